@@ -1,0 +1,99 @@
+// Builds what the pages take from others: one module with Preact, htm and signals, and the icon sprite.
+// `--check` rebuilds in memory and compares, so that what is committed is provably what these versions give.
+import { createHash } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+import { icons } from "./icons.mjs";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const vendorFolder = resolve(root, "chalicelib/static/js/vendor");
+const packages = ["preact", "htm", "@preact/signals", "@preact/signals-core", "lucide-static"];
+
+// One module instead of five: the packages import each other by bare names, which a browser
+// without an import map (the policy forbids an inline one) cannot resolve.
+const entry = `
+export { h, render, Fragment } from "preact";
+export { useEffect, useLayoutEffect, useRef, useState, useId } from "preact/hooks";
+export { signal, computed, effect, batch, untracked, useSignal, useComputed, useSignalEffect } from "@preact/signals";
+import { h } from "preact";
+import htm from "htm";
+export const html = htm.bind(h);
+`;
+
+/** @returns {Promise<string>} */
+async function bundle() {
+  const result = await build({
+    stdin: { contents: entry, resolveDir: root, sourcefile: "vendor.js" },
+    bundle: true,
+    format: "esm",
+    minify: true,
+    target: "es2022",
+    legalComments: "none",
+    write: false,
+  });
+  const names = await Promise.all(packages.slice(0, 4).map(nameWithVersion));
+  return `/* ${names.join(", ")}; licences in LICENSES.txt; rebuilt by "npm run vendor" */\n${result.outputFiles[0].text}`;
+}
+
+/** @returns {Promise<string>} */
+async function sprite() {
+  const symbols = await Promise.all(icons.map(symbol));
+  const name = await nameWithVersion("lucide-static");
+  return `<!-- ${name}, ISC licence, see js/vendor/LICENSES.txt; rebuilt by "npm run vendor" -->
+<svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join("\n")}\n</svg>\n`;
+}
+
+/** @param {string} name */
+async function symbol(name) {
+  const source = await readFile(resolve(root, `node_modules/lucide-static/icons/${name}.svg`), "utf8");
+  const shapes = source.slice(source.indexOf("<svg")).replace(/<svg[^>]*>|<\/svg>/g, "").replace(/\s*\n\s*/g, "");
+  // Stroke attributes are inherited from the <svg> that uses the symbol: see .icon in the stylesheet.
+  return `<symbol id="${name}" viewBox="0 0 24 24">${shapes.trim()}</symbol>`;
+}
+
+/** @returns {Promise<string>} */
+async function licences() {
+  const texts = await Promise.all(
+    packages.map(async (name) => {
+      const text = await readFile(resolve(root, `node_modules/${name}/LICENSE`), "utf8");
+      return `${await nameWithVersion(name)}\n\n${text.trim()}\n`;
+    }),
+  );
+  return texts.join(`\n${"-".repeat(72)}\n\n`);
+}
+
+/** @param {string} name */
+async function nameWithVersion(name) {
+  const manifest = JSON.parse(await readFile(resolve(root, `node_modules/${name}/package.json`), "utf8"));
+  return `${name} ${manifest.version}`;
+}
+
+/** @param {string} text */
+const sha256 = (text) => createHash("sha256").update(text).digest("hex");
+
+const files = new Map([
+  [resolve(vendorFolder, "preact.js"), await bundle()],
+  [resolve(vendorFolder, "LICENSES.txt"), await licences()],
+  [resolve(root, "chalicelib/static/icons.svg"), await sprite()],
+]);
+const sums = [...files].map(([path, text]) => `${sha256(text)}  ${relative(vendorFolder, path)}`).join("\n");
+files.set(resolve(vendorFolder, "SHA256SUMS"), `${sums}\n`);
+
+if (process.argv.includes("--check")) {
+  const different = [];
+  for (const [path, text] of files) {
+    const committed = await readFile(path, "utf8").catch(() => "");
+    if (committed !== text) different.push(relative(root, path));
+  }
+  if (different.length > 0) {
+    console.error(`differs from a rebuild: ${different.join(", ")}; run "npm run vendor"`);
+    process.exit(1);
+  }
+  console.log(`${files.size} vendored files equal a rebuild`);
+} else {
+  await mkdir(vendorFolder, { recursive: true });
+  for (const [path, text] of files) await writeFile(path, text);
+  console.log(sums);
+}
