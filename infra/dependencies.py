@@ -1,0 +1,91 @@
+"""The artifact's dependency layer: what requirements.txt pins, trimmed to what the functions use."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from infra import archive
+from infra.progress import Failure, step
+
+PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+# botocore carries the descriptions of 400 services, and reads the endpoints of all of them at the
+# first client. These are the ones a function talks to.
+SERVICES = frozenset({"apigatewaymanagementapi", "dynamodb", "sesv2", "sqs", "ssm"})
+# Their names in endpoints.json, which calls some of them differently.
+ENDPOINT_PREFIXES = SERVICES | {"email", "execute-api", "streams.dynamodb"}
+DESCRIPTIONS = frozenset({"service-2.json.gz", "endpoint-rule-set-1.json.gz"})
+# Nothing reads these at run time.
+DEAD_WEIGHT = ("*.dist-info", "tests", "bin", "*.pyi", "py.typed", "__pycache__")
+
+# Amazon Linux 2 (Python 3.11) has glibc 2.26, Amazon Linux 2023 (3.12 and later) has 2.34.
+GLIBC_TAGS = ("manylinux_2_17", "manylinux2014")
+GLIBC_TAGS_2023 = (*GLIBC_TAGS, "manylinux_2_28", "manylinux_2_34")
+
+
+def layer(requirements: Path, cache: Path, *, architecture: str, native: bool) -> Path:
+    """The layer as a zip, from the cache when neither the pins nor the target have changed.
+
+    `native` takes wheels for the operating system this runs on, for the emulator on a Mac.
+    """
+    key = hashlib.sha256(requirements.read_bytes())
+    key.update(Path(__file__).read_bytes())
+    target = f"{PYTHON}-{architecture}-{sys.platform if native else 'linux'}"
+    packed = cache / f"{target}-{key.hexdigest()[:16]}.zip"
+    if not packed.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        tree = cache / f"tree-{target}"
+        shutil.rmtree(tree, ignore_errors=True)
+        with step(f"Collecting the pinned dependencies for Python {PYTHON} on {architecture}"):
+            _install(requirements, tree, architecture=architecture, native=native)
+            _trim(tree)
+            archive.precompile(tree)
+            archive.write(packed, tree)
+        shutil.rmtree(tree)
+    return packed
+
+
+def _install(requirements: Path, tree: Path, *, architecture: str, native: bool) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["--require-hashes", "--no-deps", "--no-compile", "--only-binary=:all:"]
+    command += ["--requirement", str(requirements), "--target", str(tree)]
+    if not native:
+        command += ["--implementation", "cp", "--python-version", PYTHON]
+        machine = {"x86_64": "x86_64", "arm64": "aarch64"}[architecture]
+        tags = GLIBC_TAGS if sys.version_info < (3, 12) else GLIBC_TAGS_2023
+        for tag in tags:
+            command += ["--platform", f"{tag}_{machine}"]
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False)
+    if outcome.returncode:
+        raise Failure(
+            "The pinned dependencies could not be downloaded; check the network and the package"
+            f" index that pip uses, then try again.\n{outcome.stderr.strip()}"
+        )
+
+
+def _trim(tree: Path) -> None:
+    for pattern in DEAD_WEIGHT:
+        for path in list(tree.rglob(pattern)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    data = tree / "botocore" / "data"
+    for directory in [path for path in data.iterdir() if path.is_dir()]:
+        if directory.name not in SERVICES:
+            shutil.rmtree(directory)
+    for path in [path for path in data.rglob("*") if path.is_file() and path.parent != data]:
+        if path.name not in DESCRIPTIONS:
+            path.unlink()
+    _trim_endpoints(data / "endpoints.json")
+
+
+def _trim_endpoints(path: Path) -> None:
+    endpoints = json.loads(path.read_text())
+    for partition in endpoints["partitions"]:
+        partition["services"] = {
+            name: service
+            for name, service in partition["services"].items()
+            if name in ENDPOINT_PREFIXES
+        }
+    path.write_text(json.dumps(endpoints, separators=(",", ":")))

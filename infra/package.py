@@ -1,0 +1,133 @@
+"""Build the artifact: `chalice package`, then a trimmed, precompiled, reproducible zip and its template."""
+
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from infra import archive, dependencies, gateway
+from infra.progress import Failure, run, say, step
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+# What Chalice's own packager leaves out is the reason for half of this file.
+SOURCES = ("app.py", "chalicelib", "templates")
+# The template is made from these; a change elsewhere leaves it as it is.
+TEMPLATE_SOURCES = ("app.py", ".chalice", "infra/resources.json", "infra/gateway.py")
+LEFTOVERS = ("__pycache__", ".*", "*~", "*.pyc")
+MACHINES = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+
+
+@dataclass(frozen=True)
+class Artifact:
+    code: Path
+    template: Path
+
+
+def build(
+    output: Path = BUILD, *, architecture: str | None = None, native: bool = False
+) -> Artifact:
+    """The whole artifact: code and template. `native` is for an emulator on this very machine."""
+    architecture = architecture or MACHINES[platform.machine()]
+    stage = output / "stage"
+    with step("Asking Chalice for the template"):
+        generated = _chalice_package(stage, output / "chalice")
+    template = output / "template.json"
+    template.write_text(json.dumps(_finish(generated, architecture), indent=1) + "\n")
+    return Artifact(code(output, architecture=architecture, native=native), template)
+
+
+def code(output: Path = BUILD, *, architecture: str | None = None, native: bool = False) -> Path:
+    """The zip alone, with the current sources over the cached dependencies and Chalice's runtime."""
+    layer = dependencies.layer(
+        ROOT / "requirements.txt",
+        BUILD / "cache",
+        architecture=architecture or MACHINES[platform.machine()],
+        native=native,
+    )
+    tree = output / "tree"
+    shutil.rmtree(tree, ignore_errors=True)
+    for name in SOURCES:
+        _copy(ROOT / name, tree / name)
+    _chalice_runtime(output / "chalice" / "deployment.zip", tree)
+    archive.precompile(tree)
+    target = output / "deployment.zip"
+    archive.write(target, tree, onto=layer)
+    return target
+
+
+def _chalice_package(stage: Path, output: Path) -> dict[str, Any]:
+    """Run Chalice where it sees no requirements: the dependency layer does not depend on the app."""
+    shutil.rmtree(stage, ignore_errors=True)
+    stage.mkdir(parents=True)
+    for name in ("app.py", "chalicelib", "templates"):
+        (stage / name).symlink_to(ROOT / name)
+    shutil.copytree(ROOT / ".chalice", stage / ".chalice", ignore=shutil.ignore_patterns("deploy*"))
+    command = [str(Path(sys.executable).with_name("chalice")), "package"]
+    command += ["--merge-template", str(ROOT / "infra" / "resources.json"), str(output)]
+    environment = os.environ | {"AWS_DEFAULT_REGION": "us-east-1"}  # it only asks for a suffix
+    outcome = subprocess.run(
+        command, cwd=stage, env=environment, capture_output=True, text=True, check=False
+    )
+    if outcome.returncode:
+        raise Failure(f"`chalice package` refused the app:\n{outcome.stderr or outcome.stdout}")
+    template: dict[str, Any] = json.loads((output / "sam.json").read_text())
+    return template
+
+
+def _finish(template: dict[str, Any], architecture: str) -> dict[str, Any]:
+    """What merging cannot do: take things out, and say the same of every function once."""
+    resources = template["Resources"]
+    # Its fixed logical id would never deploy a changed route; the stage deploys by itself.
+    del resources["WebsocketAPIDeployment"]
+    del resources["WebsocketAPIStage"]["Properties"]["DeploymentId"]
+    api = resources["RestAPI"]["Properties"]
+    api["DefinitionBody"] = gateway.description(api["DefinitionBody"]["info"]["title"])
+    for function in functions(template).values():
+        del function["Tags"]  # they name the packager, and a stage this template has no part in
+        function["Architectures"] = [architecture]
+    # Chalice's outputs spell the stage out; ours are in resources.json.
+    template["Outputs"] = {
+        name: value for name, value in template["Outputs"].items() if "Description" in value
+    }
+    return template
+
+
+def functions(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The properties of every function by logical id."""
+    return {
+        name: resource["Properties"]
+        for name, resource in template["Resources"].items()
+        if resource.get("Type") == "AWS::Serverless::Function"
+    }
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns(*LEFTOVERS))
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+
+
+def _chalice_runtime(package: Path, tree: Path) -> None:
+    with zipfile.ZipFile(package) as archived:
+        for name in archived.namelist():
+            if name.startswith("chalice/"):
+                archived.extract(name, tree)
+
+
+def main() -> None:
+    artifact = build()
+    size = artifact.code.stat().st_size / 1_000_000
+    say(f"{artifact.code.relative_to(ROOT)} ({size:.1f} MB), {artifact.template.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    run(main)
