@@ -7,16 +7,19 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from infra.progress import Failure
 
 ADDRESS = "127.0.0.1"
+# Browsers resolve every name under .localhost to this machine.
+DOMAIN = "taskflow.localhost"
 START_SECONDS = 30
 STOP_SECONDS = 20
 REGION = "us-east-1"
@@ -41,10 +44,20 @@ class Emulator:
         return f"http://{ADDRESS}:{self.port}"
 
     def __enter__(self) -> Self:
-        if in_use(self.port):
-            raise Failure(
-                f"Port {self.port} is in use: stop what runs there, or choose another with PORT=…"
-            )
+        self.start()
+        return self
+
+    def require_free_port(self) -> None:
+        with socket.socket() as probe:
+            probe.settimeout(1)
+            if probe.connect_ex((ADDRESS, self.port)) == 0:
+                raise Failure(
+                    f"Port {self.port} is in use: stop what runs there,"
+                    " or choose another with `make run PORT=…`."
+                )
+
+    def start(self) -> None:
+        self.require_free_port()
         self._prepare()
         with self.log.open("wb") as log:
             # A session of its own: Ctrl-C reaches only us, and we stop it gracefully.
@@ -54,7 +67,7 @@ class Emulator:
                 env=self._environment(),
                 stdout=log,
                 stderr=log,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # its end tells the child that we are gone
                 start_new_session=True,
             )
         try:
@@ -62,7 +75,6 @@ class Emulator:
         except BaseException:
             self.stop()
             raise
-        return self
 
     def __exit__(
         self,
@@ -124,12 +136,6 @@ class Emulator:
         )
 
 
-def in_use(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex((ADDRESS, port)) == 0
-
-
 def rewind_streams(state: Path) -> None:
     """Let every stream start from its oldest record: a restarted emulator numbers them anew.
 
@@ -144,11 +150,39 @@ def rewind_streams(state: Path) -> None:
 
 
 def _serve() -> None:
-    import ministack.app  # noqa: PLC0415 - only in the child: it takes most of a second
+    # Only the child needs them, and they take most of a second.
+    from ministack import app  # noqa: PLC0415
+    from ministack.services import apigateway_v1  # noqa: PLC0415
 
     # It answers /health on every host name, ours included, in place of the app.
-    ministack.app._HEALTH_PATHS = ("/_ministack/health",)  # noqa: SLF001
-    ministack.app.main()
+    app._HEALTH_PATHS = ("/_ministack/health",)  # noqa: SLF001
+    build_event = apigateway_v1._build_lambda_event_v1  # noqa: SLF001
+
+    def event_as_in_aws(*arguments: Any, **options: Any) -> dict[str, Any]:
+        event: dict[str, Any] = build_event(*arguments, **options)
+        return _correct(event)
+
+    apigateway_v1._build_lambda_event_v1 = event_as_in_aws  # noqa: SLF001
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
+    app.main()
+
+
+def _correct(event: dict[str, Any]) -> dict[str, Any]:
+    """Two things the emulator tells the function that API Gateway would not."""
+    context = event["requestContext"]
+    # The address comes from a header that anyone can write.
+    context["identity"]["sourceIp"] = ADDRESS
+    # At a custom domain the path that people see has no stage in front.
+    host = event["headers"].get("host", "").partition(":")[0]
+    if host == DOMAIN:
+        context["path"] = event["path"]
+    return event
+
+
+def _stop_with_parent() -> None:
+    """A parent that was killed closes our input: stop as if it had asked us to."""
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

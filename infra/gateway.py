@@ -5,6 +5,8 @@ from typing import Any
 # Chalice would list every route. Forwarding everything keeps 404, 405 and 415 in the application,
 # in one shape, and a new route needs no new deployment of the gateway.
 PATHS = ("/", "/{proxy+}")
+# One by one, because the emulator does not read `x-amazon-apigateway-any-method`.
+METHODS = ("delete", "get", "head", "options", "patch", "post", "put")
 
 INTEGRATION = {
     "type": "aws_proxy",
@@ -18,6 +20,8 @@ INTEGRATION = {
 # Failures that never reach the function. The two defaults speak for every other kind.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 FAILURES = {
+    # What the gateway calls any method that is not in the list above.
+    "MISSING_AUTHENTICATION_TOKEN": (405, "Method Not Allowed", "Method not allowed"),
     "BAD_REQUEST_BODY": (400, "Bad Request", "The request could not be read"),
     "REQUEST_TOO_LARGE": (413, "Content Too Large", "The request is too large"),
     "THROTTLED": (429, "Too Many Requests", "Too many requests, try again in a moment"),
@@ -44,7 +48,7 @@ def description(title: str) -> dict[str, Any]:
         "swagger": "2.0",
         "info": {"version": "1.0", "title": title},
         "schemes": ["https"],
-        "paths": {path: {"x-amazon-apigateway-any-method": _method(path)} for path in PATHS},
+        "paths": {path: dict.fromkeys(METHODS, _method(path)) for path in PATHS},
         "x-amazon-apigateway-gateway-responses": {
             kind: _problem(*failure) for kind, failure in FAILURES.items()
         },

@@ -99,6 +99,11 @@ def _finish(template: dict[str, Any], architecture: str) -> dict[str, Any]:
     return template
 
 
+def for_this_machine() -> bool:
+    """Whether the emulator needs wheels that Lambda could not load: on everything but Linux."""
+    return sys.platform != "linux"
+
+
 def functions(template: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """The properties of every function by logical id."""
     return {

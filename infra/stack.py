@@ -8,6 +8,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -19,6 +20,7 @@ from infra.progress import Failure, say
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_ssm import SSMClient
 
@@ -64,6 +66,24 @@ class Stack:
             if resource["ResourceType"] == "AWS::Lambda::Function"
         }
 
+    def refresh(self, code: Path) -> int:
+        """Give the code to every function that runs another, and return how many those were."""
+        functions: LambdaClient = self.client("lambda")
+        s3: S3Client = self.client("s3")
+        content = code.read_bytes()
+        digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
+        outdated = [
+            name
+            for name in self.functions().values()
+            if functions.get_function_configuration(FunctionName=name)["CodeSha256"] != digest
+        ]
+        if outdated:
+            bucket = self._bucket(s3)
+            key = _put(s3, bucket, content, "zip")
+            for name in outdated:
+                functions.update_function_code(FunctionName=name, S3Bucket=bucket, S3Key=key)
+        return len(outdated)
+
     def client(self, service: Any) -> Any:
         return self.session.client(service, endpoint_url=self.endpoint)
 
@@ -83,7 +103,7 @@ class Stack:
             )
         except ssm.exceptions.ParameterAlreadyExists:
             return
-        say("  created the signing key")
+        say("  made a signing key and put it into SSM")
 
     def _upload(self, artifact: package.Artifact) -> str:
         s3: S3Client = self.client("s3")
@@ -128,12 +148,14 @@ class Stack:
         seen: set[str] = set()
         while True:
             stack = self._describe()
-            self._report(started, seen)
+            if not self.endpoint:  # the emulator is done before anyone can read the lines
+                self._report(started, seen)
             status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
             if not status.endswith("_IN_PROGRESS"):
                 break
             time.sleep(0.2 if self.endpoint else 3)
         if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
+            self._report(started, seen)
             reason = stack.get("StackStatusReason", "") if stack else ""
             raise Failure(f"The stack ended as {status}: {reason or 'the lines above say why.'}")
 

@@ -1,0 +1,72 @@
+"""What the functions log, as lines for people: one event a line, newest last."""
+
+import json
+import time
+from typing import Any
+
+from infra.stack import Stack
+
+# Lambda's own lines around every call.
+CHATTER = ("START RequestId:", "END RequestId:", "REPORT RequestId:")
+LOOK_BACK_MILLISECONDS = 5_000
+
+
+class Tail:
+    """Reads every function's log group from now on."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._logs = stack.client("logs")
+        self._groups = {
+            f"/aws/lambda/{name}": function for function, name in stack.functions().items()
+        }
+        self._since = int(time.time() * 1000)
+        self._seen: dict[str, int] = {}
+
+    def lines(self) -> list[str]:
+        """The lines since the last call. Events arrive late, so it looks back and drops repeats."""
+        now = int(time.time() * 1000)
+        events = [event for group in self._groups for event in self._events(group)]
+        self._seen = {key: at for key, at in self._seen.items() if at >= self._since}
+        self._since = max(self._since, now - LOOK_BACK_MILLISECONDS)
+        events.sort(key=lambda event: event["timestamp"])
+        return [event["line"] for event in events]
+
+    def _events(self, group: str) -> list[dict[str, Any]]:
+        found = []
+        pages = self._logs.get_paginator("filter_log_events")
+        for page in pages.paginate(logGroupName=group, startTime=self._since):
+            for event in page["events"]:
+                if event["eventId"] in self._seen:
+                    continue
+                self._seen[event["eventId"]] = event["timestamp"]
+                line = readable(event["message"], event["timestamp"], self._groups[group])
+                if line:
+                    found.append({"timestamp": event["timestamp"], "line": line})
+        return found
+
+
+def readable(message: str, timestamp: int, function: str) -> str:
+    """One log message as a line; nothing for what Lambda says by itself."""
+    text = message.rstrip()
+    if not text or text.startswith(CHATTER):
+        return ""
+    try:
+        event = json.loads(text)
+    except ValueError:
+        event = text
+    at = time.strftime("%H:%M:%S", time.localtime(timestamp / 1000))
+    if not isinstance(event, dict):
+        return f"{at}  {function}: {text}"
+    return f"{at}  {_sentence(event)}"
+
+
+def _sentence(event: dict[str, Any]) -> str:
+    name = str(event.pop("event", "")).replace("_", " ")
+    level = event.pop("level", "info")
+    trace = event.pop("traceback", None)
+    event.pop("at", None)
+    facts = "  ".join(f"{key}={value}" for key, value in event.items())
+    mark = "" if level == "info" else f"{level.upper()} "
+    lines = [f"{mark}{name}  {facts}".rstrip()]
+    lines += [f"          {line}" for line in (trace or "").splitlines()]
+    return "\n".join(lines)

@@ -1,0 +1,66 @@
+// What the API sends, as the contract states it; ambient, so that every module's JSDoc can name it.
+type Status = "pending" | "in_progress" | "completed" | "cancelled";
+type Priority = "low" | "medium" | "high" | "urgent";
+
+interface Task {
+  id: string;
+  team: string;
+  title: string;
+  description: string;
+  status: Status;
+  priority: Priority;
+  created_by: string;
+  assigned_to: string | null;
+  due_date: string | null;
+  completed_at: string | null;
+  created_at: string;
+  updated_at: string;
+  version: number;
+  creator_name?: string;
+  assignee_name?: string;
+}
+
+/** The fields a person may set. */
+type Editable = "title" | "description" | "status" | "priority" | "assigned_to" | "due_date";
+type TaskFields = Pick<Task, Editable>;
+
+interface Person {
+  id: string;
+  name: string;
+  email: string;
+  role: string;
+}
+
+interface Change {
+  type: "task_update";
+  action: "created" | "updated" | "deleted";
+  task: Task;
+  actor: { id: string; name: string };
+  changed?: Editable[];
+  id: string;
+  at: string;
+}
+
+interface Stats {
+  total_tasks: number;
+  pending: number;
+  in_progress: number;
+  completed: number;
+  cancelled: number;
+  overdue: number;
+  total_users: number;
+  recent_tasks: Task[];
+  source: "database" | "cache";
+  generated_at: string;
+}
+
+interface Boot {
+  base: string;
+  version: string;
+  user: Person & { created_at: string };
+  team: { key: string; name: string; role: string };
+  members: Person[];
+  stats: Stats;
+  changes: Change[];
+  cursor: string;
+}
