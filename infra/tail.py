@@ -20,14 +20,14 @@ class Tail:
             f"/aws/lambda/{name}": function for function, name in stack.functions().items()
         }
         self._since = int(time.time() * 1000)
-        self._seen: dict[str, int] = {}
+        self._seen: set[tuple[str, int, str]] = set()
 
     def lines(self) -> list[str]:
         """The lines since the last call. Events arrive late, so it looks back and drops repeats."""
         now = int(time.time() * 1000)
         events = [event for group in self._groups for event in self._events(group)]
-        self._seen = {key: at for key, at in self._seen.items() if at >= self._since}
         self._since = max(self._since, now - LOOK_BACK_MILLISECONDS)
+        self._seen = {key for key in self._seen if key[1] >= self._since}
         events.sort(key=lambda event: event["timestamp"])
         return [event["line"] for event in events]
 
@@ -36,9 +36,11 @@ class Tail:
         pages = self._logs.get_paginator("filter_log_events")
         for page in pages.paginate(logGroupName=group, startTime=self._since):
             for event in page["events"]:
-                if event["eventId"] in self._seen:
+                # The emulator's events have no id of their own.
+                key = (event["logStreamName"], event["timestamp"], event["message"])
+                if key in self._seen:
                     continue
-                self._seen[event["eventId"]] = event["timestamp"]
+                self._seen.add(key)
                 line = readable(event["message"], event["timestamp"], self._groups[group])
                 if line:
                     found.append({"timestamp": event["timestamp"], "line": line})

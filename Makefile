@@ -1,0 +1,59 @@
+# TaskFlow's commands. `make` alone lists them.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+MAKEFLAGS += --no-print-directory
+PYTHON_IN := .venv/bin/python
+PYTEST := $(PYTHON_IN) -m pytest
+# The whole stack, the artifact and real browsers take their time.
+FAST := not (slow or package or e2e or browser)
+
+.PHONY: help run test test-fast reset mail format package bench openapi lint environment javascript browser
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: environment ## the whole stack on this machine, with demo data (PORT=7145)
+	@exec $(PYTHON_IN) -m infra.local
+
+test: environment javascript browser lint ## everything: checks, tests, the artifact on an emulator, real browsers
+	@echo "· Testing (fast ones first)"
+	@exec $(PYTEST) --cov
+
+test-fast: environment ## the tests that need no emulator and no browser, in under a minute
+	@exec $(PYTEST) -m "$(FAST)" -n auto
+
+lint: environment javascript # part of test
+	@echo "· Checking the Python code"
+	@$(PYTHON_IN) -m ruff check
+	@$(PYTHON_IN) -m ruff format --check
+	@$(PYTHON_IN) -m mypy
+	@echo "· Checking the JavaScript code"
+	@npm run --silent check
+
+reset: environment ## forget this machine's data; the next run starts afresh
+	@exec $(PYTHON_IN) -m infra.state
+
+mail: environment ## show the mail that was sent since the start
+	@exec $(PYTHON_IN) -m infra.mail
+
+format: environment ## bring the code into its form
+	@$(PYTHON_IN) -m ruff check --fix
+	@$(PYTHON_IN) -m ruff format
+
+package: environment ## build what deploys: build/deployment.zip and build/template.json
+	@exec $(PYTHON_IN) -m infra.package
+
+bench: environment ## measure round trips, capacity and CPU per route (needs Java 17)
+	@exec $(PYTHON_IN) -m infra.bench
+
+openapi: environment ## write the API's description to docs/openapi.json
+	@exec $(PYTHON_IN) -m infra.openapi
+
+environment:
+	@sh infra/environment.sh
+
+javascript:
+	@sh infra/javascript.sh
+
+browser: environment
+	@sh infra/browser.sh

@@ -1,0 +1,48 @@
+#!/bin/sh
+# Make .venv with the pinned tools, or bring it up to date; says nothing when there is nothing to do.
+set -eu
+cd "$(dirname "$0")/.."
+
+wanted=$(cksum < requirements-dev.txt)
+if [ -x .venv/bin/python ] && [ "$(cat .venv/installed 2>/dev/null)" = "$wanted" ]; then
+  exit 0
+fi
+
+suitable() {
+  "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null
+}
+
+if [ ! -x .venv/bin/python ]; then
+  python=
+  for candidate in "${PYTHON:-python3}" python3.13 python3.12 python3.11; do
+    if suitable "$candidate"; then python=$candidate && break; fi
+  done
+  if [ -z "$python" ]; then
+    echo "TaskFlow needs Python 3.11, 3.12 or 3.13: install one, or name it with PYTHON=/path/to/python3." >&2
+    exit 1
+  fi
+  echo "· Making .venv with $("$python" --version)"
+  if ! "$python" -m venv .venv; then
+    rm -rf .venv
+    echo "Python's venv module is missing: install it (on Debian and Ubuntu: apt-get install python3-venv)." >&2
+    exit 1
+  fi
+fi
+
+echo "· Installing the pinned dependencies into .venv (a minute, the first time)"
+log=.venv/install.log
+.venv/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off \
+  --require-hashes --requirement requirements-dev.txt > "$log" 2>&1 &
+pip=$!
+trap 'kill $pip 2>/dev/null; exit 130' INT TERM
+started=$(date +%s)
+while kill -0 $pip 2>/dev/null; do
+  sleep 2
+  echo "  … $(($(date +%s) - started)) s  $(tail -n 1 "$log" | cut -c 1-70)"
+done
+if ! wait $pip; then
+  tail -n 5 "$log" >&2
+  echo "The dependencies could not be installed: check the network and pip's package index, then try again (all of it: $log)." >&2
+  exit 1
+fi
+echo "$wanted" > .venv/installed
