@@ -4,6 +4,7 @@ export const icons = [
   "book-open",
   "calendar",
   "calendar-clock",
+  "calendar-x",
   "check",
   "chevron-down",
   "chevrons-up-down",

@@ -1,0 +1,58 @@
+// Talks to the API: JSON out, JSON or a problem (RFC 9457) back. The session is the cookie's business.
+import { boot } from "./boot.js";
+import { signal } from "./vendor/preact.js";
+
+const patience = 20_000;
+
+/** True once the server has said that nobody is signed in here any more. */
+export const signedOut = signal(false);
+
+/** A refusal, with what the server said about it. */
+export class Problem extends Error {
+  /**
+   * @param {number} status
+   * @param {{detail?: string, errors?: {field: string, message: string}[], current?: Task}} body
+   */
+  constructor(status, body) {
+    super(body.detail || `The server answered ${status}.`);
+    this.status = status;
+    this.current = body.current ?? null;
+    /** @type {Record<string, string>} */
+    this.fields = {};
+    for (const { field, message } of body.errors ?? []) this.fields[field] ??= message;
+  }
+}
+
+/** No answer at all: no network, a server that is away, or one that took too long. */
+export class Unreachable extends Error {
+  constructor() {
+    super("TaskFlow cannot be reached.");
+  }
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {{body?: object, version?: number}} [options] version: sent as If-Match
+ * @returns {Promise<any>} the parsed body; null for 204
+ */
+export async function request(method, path, { body, version } = {}) {
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") headers["Content-Type"] = "application/json";
+  if (version !== undefined) headers["If-Match"] = `"${version}"`;
+  const response = await fetch(boot.base + path, {
+    method,
+    headers,
+    body: body && JSON.stringify(body),
+    cache: "no-store",
+    signal: AbortSignal.timeout(patience),
+  }).catch(() => {
+    throw new Unreachable();
+  });
+  if (response.status === 204) return null;
+  const answer = await response.json().catch(() => ({}));
+  if (response.ok) return answer;
+  if (response.status === 401) signedOut.value = true;
+  throw new Problem(response.status, answer);
+}

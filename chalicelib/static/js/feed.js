@@ -1,0 +1,52 @@
+// The team's changes as they arrive: each is taken in once, however often it is delivered.
+import { announce } from "./announcer.js";
+import { boot, me } from "./boot.js";
+import { person, refreshMembers } from "./people.js";
+import { refreshSoon } from "./stats.js";
+import { merge, remove } from "./tasks.js";
+import { batch, signal } from "./vendor/preact.js";
+import { spoken } from "./words.js";
+
+const kept = 15;
+const remembered = 2000;
+const marking = 4000;
+
+/** The latest changes, newest first. */
+export const changes = signal(boot.changes);
+
+/** Ids of tasks that somebody else has just changed. */
+export const marked = signal(/** @type {ReadonlySet<string>} */ (new Set()));
+
+const seen = new Set(boot.changes.map((change) => change.id));
+
+/** @param {Change} change */
+export function receive(change) {
+  if (seen.has(change.id)) return;
+  remember(change.id);
+  batch(() => {
+    if (change.action === "deleted") remove(change.task.id, change.task.version);
+    else merge(change.task);
+    // Ids are UUIDv7: their order is the order in time, whatever the order of arrival.
+    changes.value = [...changes.peek(), change].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, kept);
+  });
+  if (change.actor.id !== me.id) notice(change);
+  if (!person(change.actor.id) || (change.task.assigned_to && !person(change.task.assigned_to))) void refreshMembers();
+  refreshSoon();
+}
+
+/** @param {string} id */
+function remember(id) {
+  seen.add(id);
+  const oldest = seen.values().next().value;
+  if (seen.size > remembered && oldest !== undefined) seen.delete(oldest);
+}
+
+/** @param {Change} change */
+function notice(change) {
+  const id = change.task.id;
+  announce(spoken(change));
+  marked.value = new Set([...marked.peek(), id]);
+  setTimeout(() => {
+    marked.value = new Set([...marked.peek()].filter((other) => other !== id));
+  }, marking);
+}

@@ -1,0 +1,29 @@
+// A modal <dialog>: Escape and the backdrop close it, and the focus goes back to where it came from.
+import { html, useLayoutEffect, useRef } from "./vendor/preact.js";
+
+/**
+ * @param {{ labelledby: string, extra?: string, role?: string, onClose: () => void, children?: unknown }} props
+ */
+export function Modal({ labelledby, extra = "", role, onClose, children }) {
+  const ref = useRef(/** @type {HTMLDialogElement | null} */ (null));
+
+  useLayoutEffect(() => {
+    const dialog = ref.current;
+    dialog?.showModal();
+    // Closing before it leaves the document is what gives the focus back.
+    return () => dialog?.close();
+  }, []);
+
+  /** @param {Event} event */
+  const cancel = (event) => {
+    event.preventDefault();
+    onClose();
+  };
+  /** @param {MouseEvent} event */
+  const press = (event) => {
+    if (event.target === ref.current) onClose();
+  };
+  return html`<dialog class="modal ${extra}" ref=${ref} role=${role} aria-labelledby=${labelledby} onCancel=${cancel} onMouseDown=${press}>
+    <div class="modal-body">${children}</div>
+  </dialog>`;
+}

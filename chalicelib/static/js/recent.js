@@ -1,0 +1,126 @@
+// The newest tasks, each with what people change most often editable where it stands.
+import { change, reason } from "./edits.js";
+import { marked } from "./feed.js";
+import { icon } from "./icons.js";
+import { chooseAssignee, chooseDue, choosePriority, chooseStatus } from "./menus.js";
+import { Avatar, person } from "./people.js";
+import { stats } from "./stats.js";
+import { newTask, taskAddress } from "./taskdialog.js";
+import { known, shown } from "./tasks.js";
+import { dayLabel, dueState, fullDay } from "./time.js";
+import { sayError } from "./toasts.js";
+import { computed, html, useComputed } from "./vendor/preact.js";
+import { assigneeName, fields, priorities, statuses } from "./words.js";
+
+const most = 10;
+const recent = computed(() => known.value.slice(0, most));
+
+export function Recent() {
+  const ids = recent.value;
+  const total = Math.max(stats.value.total_tasks, ids.length);
+  return html`
+    <header class="panel-head">
+      <h2 id="recent-title">Recent tasks</h2>
+      ${total > ids.length && html`<p class="muted">The ${ids.length} newest of ${total}</p>`}
+    </header>
+    ${ids.length === 0 ? html`<${Empty} />` : html`<${Table} ids=${ids} />`}
+  `;
+}
+
+function Empty() {
+  return html`<div class="empty">
+    ${icon("list-todo")}
+    <h3>No tasks yet</h3>
+    <p class="muted">Write down the first thing your team has to do. Everybody sees it at once.</p>
+    <button class="button is-primary" type="button" onClick=${newTask}>${icon("plus")}Create the first task</button>
+    <p class="muted">or press <kbd>N</kbd> anywhere</p>
+  </div>`;
+}
+
+/** @param {{ ids: string[] }} props */
+function Table({ ids }) {
+  // The roles are spelt out because a phone's layout turns rows into grids, which loses them in some browsers.
+  return html`<table class="tasks" role="table" aria-labelledby="recent-title">
+    <thead role="rowgroup">
+      <tr role="row">
+        ${["Title", "Assignee", "Priority", "Status", "Due"].map((name) => html`<th scope="col" role="columnheader" key=${name}>${name}</th>`)}
+      </tr>
+    </thead>
+    <tbody role="rowgroup">
+      ${ids.map((id) => html`<${Row} key=${id} id=${id} />`)}
+    </tbody>
+  </table>`;
+}
+
+/** @param {{ id: string }} props */
+function Row({ id }) {
+  const task = shown(id).value;
+  const isMarked = useComputed(() => marked.value.has(id)).value;
+  if (!task) return null;
+  const due = dueState(task);
+  return html`<tr role="row" class="task-row is-${task.status}${isMarked ? " is-marked" : ""}" data-task=${id}>
+    <td role="cell" class="task-title"><a href=${taskAddress(id)}>${task.title}</a></td>
+    <td role="cell" class="task-assignee">
+      <${Chip} task=${task} field="assigned_to" choose=${chooseAssignee} text=${assigneeName(task.assigned_to)}>
+        <${Avatar} who=${person(task.assigned_to) ?? stranger(task)} /><span class="task-name">${assigneeName(task.assigned_to)}</span>
+      <//>
+    </td>
+    <td role="cell" class="task-priority">
+      <${Chip} task=${task} field="priority" choose=${choosePriority} text=${priorities[task.priority].label}>
+        <span class="badge is-${task.priority}">${priorities[task.priority].label}</span>
+      <//>
+    </td>
+    <td role="cell" class="task-status">
+      <${Chip} task=${task} field="status" choose=${chooseStatus} text=${statuses[task.status].label}>
+        <span class="badge is-${task.status}">${statuses[task.status].label}</span>
+      <//>
+    </td>
+    <td role="cell" class="task-due">
+      <${Chip} task=${task} field="due_date" choose=${chooseDue} text=${dueText(task, due)}>
+        <span class="due is-${due || (task.due_date ? "set" : "none")}">
+          ${icon(due === "overdue" ? "calendar-x" : "calendar-clock")}<span>${task.due_date ? dayLabel(task.due_date) : "No date"}</span>
+        </span>
+      <//>
+    </td>
+  </tr>`;
+}
+
+/**
+ * A value that is a button: it says what it is, and opens the choice.
+ * @param {{ task: Task, field: Editable, choose: typeof chooseStatus, text: string, children?: unknown }} props
+ */
+function Chip({ task, field, choose, text, children }) {
+  /** @param {unknown} value */
+  const pick = (value) => {
+    change(task.id, { [field]: value }).catch((error) =>
+      sayError(`${fields[field]} of “${task.title}” was put back. ${reason(error)}`),
+    );
+  };
+  /** @param {{ currentTarget: HTMLElement }} event */
+  const open = ({ currentTarget }) => choose(currentTarget, task, pick);
+  return html`<button class="chip" type="button" aria-haspopup=${choose === chooseDue ? "dialog" : "menu"} aria-expanded="false"
+    aria-label=${`${fields[field]}: ${text}`} onClick=${open} onKeyDown=${openByArrow}>${children}</button>`;
+}
+
+/** @param {KeyboardEvent} event */
+function openByArrow(event) {
+  if (event.key !== "ArrowDown" || !(event.currentTarget instanceof HTMLElement)) return;
+  event.preventDefault();
+  event.currentTarget.click();
+}
+
+/**
+ * @param {Task} task
+ * @param {string} due
+ */
+function dueText(task, due) {
+  if (!task.due_date) return "No date";
+  const label = dayLabel(task.due_date);
+  return `${label}${due === "overdue" ? ", overdue" : ""}, ${fullDay(task.due_date)}`;
+}
+
+/**
+ * Somebody this page has not met yet: the server sent the name along.
+ * @param {Task} task
+ */
+const stranger = (task) => (task.assigned_to ? { id: task.assigned_to, name: task.assignee_name ?? "?" } : undefined);

@@ -1,0 +1,65 @@
+// Dates and times as people say them.
+import { signal } from "./vendor/preact.js";
+
+const locale = document.documentElement.lang || "en";
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
+const relativeDay = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+const monthDay = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", timeZone: "UTC" });
+const monthDayYear = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
+const full = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeZone: "UTC" });
+const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+
+/** Moves on by itself, so that "2 min ago" stays true. */
+export const now = signal(Date.now());
+setInterval(() => (now.value = Date.now()), 20 * second);
+
+/** Today in UTC, as the server's count of overdue tasks has it: the row and the card must agree. */
+export const today = () => isoDay(now.value);
+
+/** @param {number} time @returns {string} YYYY-MM-DD */
+const isoDay = (time) => new Date(time).toISOString().slice(0, 10);
+
+/** @param {number} count of days from today */
+export const dayFromToday = (count) => isoDay(now.value + count * day);
+
+/**
+ * "yesterday", "in 2 days", "Nov 28".
+ * @param {string} date YYYY-MM-DD
+ */
+export function dayLabel(date) {
+  const days = Math.round((Date.parse(date) - Date.parse(today())) / day);
+  if (Math.abs(days) <= 3) return relativeDay.format(days, "day");
+  return (date.slice(0, 4) === today().slice(0, 4) ? monthDay : monthDayYear).format(new Date(date));
+}
+
+/** @param {string} date YYYY-MM-DD */
+export const fullDay = (date) => full.format(new Date(date));
+
+/**
+ * "now", "5 min. ago", "yesterday".
+ * @param {string} at ISO 8601
+ */
+export function ago(at) {
+  // A server's clock a little ahead of ours must not announce the future.
+  const passed = Math.max(0, now.value - Date.parse(at));
+  if (passed < minute) return "just now";
+  if (passed < hour) return relative.format(-Math.floor(passed / minute), "minute");
+  if (passed < day) return relative.format(-Math.floor(passed / hour), "hour");
+  return relative.format(-Math.floor(passed / day), "day");
+}
+
+/** @param {string} at ISO 8601 */
+export const fullMoment = (at) => moment.format(new Date(at));
+
+/** @param {Task} task */
+export function dueState(task) {
+  const open = task.status === "pending" || task.status === "in_progress";
+  if (!task.due_date || !open) return "";
+  if (task.due_date < today()) return "overdue";
+  return task.due_date === today() ? "today" : "";
+}

@@ -1,0 +1,59 @@
+// Who just did what, newest first, and whether this page still hears of it.
+import { changes } from "./feed.js";
+import { icon } from "./icons.js";
+import { retry, retryAt, state } from "./live.js";
+import { Avatar } from "./people.js";
+import { taskAddress } from "./taskdialog.js";
+import { ago, fullMoment, now } from "./time.js";
+import { html } from "./vendor/preact.js";
+import { sentence } from "./words.js";
+
+const labels = { live: "Live", connecting: "Connecting", offline: "Offline" };
+
+export function ConnectionPill() {
+  return html`<span class="pill is-${state.value}"><span class="dot"></span>${labels[state.value]}</span>`;
+}
+
+/** The one in the top bar also tells a screen reader when it changes. */
+export function Connection() {
+  return html`<span role="status"><span class="visually-hidden">Connection: </span><${ConnectionPill} /></span>`;
+}
+
+export function Updates() {
+  const list = changes.value;
+  return html`
+    <header class="panel-head"><h2 id="updates-title">Live updates</h2><${ConnectionPill} /></header>
+    ${state.value === "offline" && html`<${Away} />`}
+    ${list.length === 0 ? html`<${Quiet} />` : html`<ol class="updates">${list.map((change) => html`<${Update} key=${change.id} change=${change} />`)}</ol>`}
+  `;
+}
+
+function Away() {
+  const left = Math.ceil((retryAt.value - now.value) / 1000);
+  return html`<div class="notice away">
+    ${icon("wifi-off")}
+    <p>${left > 20 ? "Trying again in half a minute." : "Trying again."} What others change meanwhile will be here when you are back.</p>
+    <button class="button" type="button" onClick=${retry}>Try now</button>
+  </div>`;
+}
+
+function Quiet() {
+  return html`<div class="empty is-small">
+    ${icon("radio")}
+    <h3>Quiet so far</h3>
+    <p class="muted">When somebody creates, changes or completes a task, it appears here within a second.</p>
+  </div>`;
+}
+
+/** @param {{ change: Change }} props */
+function Update({ change }) {
+  const { who, before, title, after } = sentence(change);
+  const name = change.action === "deleted" ? html`<span>${title}</span>` : html`<a href=${taskAddress(change.task.id)}>${title}</a>`;
+  return html`<li class="update">
+    <${Avatar} who=${change.actor} />
+    <div>
+      <p><strong>${who}</strong> ${before} ${name}${after && ` ${after}`}</p>
+      <time class="muted" datetime=${change.at} title=${fullMoment(change.at)}>${ago(change.at)}</time>
+    </div>
+  </li>`;
+}
