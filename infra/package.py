@@ -20,6 +20,14 @@ BUILD = ROOT / "build"
 SOURCES = ("app.py", "chalicelib", "templates")
 # The template is made from these; a change elsewhere leaves it as it is.
 TEMPLATE_SOURCES = ("app.py", ".chalice", "infra/resources.json", "infra/gateway.py")
+# The app names what it misses when it is loaded without settings. To describe it, any will do.
+ANY_SETTINGS = {
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_REGION": "us-east-1",
+    "JWT_KEY_PARAMETER": "/none",
+    "TABLE_PREFIX": "none-",
+    "TASKFLOW_STAGE": "none",
+}
 LEFTOVERS = ("__pycache__", ".*", "*~", "*.pyc")
 MACHINES = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
@@ -71,12 +79,17 @@ def _chalice_package(stage: Path, output: Path) -> dict[str, Any]:
     shutil.copytree(ROOT / ".chalice", stage / ".chalice", ignore=shutil.ignore_patterns("deploy*"))
     command = [str(Path(sys.executable).with_name("chalice")), "package"]
     command += ["--merge-template", str(ROOT / "infra" / "resources.json"), str(output)]
-    environment = os.environ | {"AWS_DEFAULT_REGION": "us-east-1"}  # it only asks for a suffix
     outcome = subprocess.run(
-        command, cwd=stage, env=environment, capture_output=True, text=True, check=False
+        command,
+        cwd=stage,
+        env=os.environ | ANY_SETTINGS,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if outcome.returncode:
-        raise Failure(f"`chalice package` refused the app:\n{outcome.stderr or outcome.stdout}")
+        reason = "\n".join((outcome.stderr or outcome.stdout).strip().splitlines()[-6:])
+        raise Failure(f"`chalice package` refused the app; correct it and try again:\n{reason}")
     template: dict[str, Any] = json.loads((output / "sam.json").read_text())
     return template
 
