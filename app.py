@@ -1,0 +1,76 @@
+"""TaskFlow's whole surface: the HTTP resources, and every Lambda that is not HTTP."""
+
+from typing import Any, cast
+
+from chalice.app import (
+    DynamoDBEvent,
+    Response,
+    SQSEvent,
+    WebsocketEvent,
+)
+
+from chalicelib import logs
+from chalicelib.api import (
+    assets,
+    auth,
+    changes,
+    health,
+    live,
+    openapi,
+    pages,
+    profile,
+    stats,
+    tasks,
+    teams,
+)
+from chalicelib.api.routing import TaskFlow
+from chalicelib.live import sockets
+from chalicelib.outbox import consumer, mail
+
+logs.configure()
+
+app = TaskFlow("taskflow")
+app.add(
+    auth.routes,
+    profile.routes,
+    tasks.routes,
+    stats.routes,
+    teams.routes,
+    changes.routes,
+    live.routes,
+    openapi.routes,
+    health.routes,
+    pages.routes,
+    assets.routes,
+)
+openapi.describe(app.operations)
+
+# Chalice passes intrinsic functions through to the template; its types expect strings.
+ACTIVITY_STREAM = cast("str", {"Fn::GetAtt": ["ActivityTable", "StreamArn"]})
+MAIL_QUEUE = cast("str", {"Fn::GetAtt": ["MailQueue", "Arn"]})
+
+
+@app.on_ws_connect()
+def connect(event: WebsocketEvent) -> Response:
+    return Response("", status_code=sockets.connect(event.to_dict()))
+
+
+@app.on_ws_message()
+def message(event: WebsocketEvent) -> None:
+    sockets.message(event.connection_id, event.body)
+
+
+@app.on_ws_disconnect()
+def disconnect(event: WebsocketEvent) -> None:
+    sockets.disconnect(event.connection_id)
+
+
+# TRIM_HORIZON: with the default, LATEST, changes made before the mapping is ready are lost.
+@app.on_dynamodb_record(ACTIVITY_STREAM, starting_position="TRIM_HORIZON", batch_size=100)
+def outbox(event: DynamoDBEvent) -> Any:
+    return consumer.consume(event.to_dict()["Records"])
+
+
+@app.on_sqs_message(queue_arn=MAIL_QUEUE, batch_size=10)
+def mailer(event: SQSEvent) -> Any:
+    return mail.send_jobs(event.to_dict()["Records"])

@@ -1,0 +1,1 @@
+"""HTTP: one file a resource, the machinery in routing, parsing, rendering and problems."""

@@ -1,0 +1,34 @@
+"""Static files: immutable for a year under the hash of the whole tree."""
+
+from pathlib import PurePosixPath
+
+from chalice.app import Response
+
+from chalicelib.api import static_files
+from chalicelib.api.routing import Routes
+from chalicelib.errors import NotFound
+
+routes = Routes(__name__)
+
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+}
+_IMMUTABLE = "public, max-age=31536000, immutable"
+_SOON_STALE = "no-cache"
+
+
+@routes.raw("GET", "/static/{version}/{path}")
+def file(version: str, path: str) -> Response:
+    """One file; under an old hash the current one, which must not be kept."""
+    text = static_files.read(path)
+    if text is None:
+        raise NotFound
+    is_current = version == static_files.version()
+    headers = {
+        "Content-Type": _TYPES.get(PurePosixPath(path).suffix, "text/plain; charset=utf-8"),
+        "Cache-Control": _IMMUTABLE if is_current else _SOON_STALE,
+    }
+    return Response(text, headers=headers)

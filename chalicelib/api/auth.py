@@ -1,0 +1,87 @@
+"""Accounts over HTTP: register, sign in, sign out."""
+
+from typing import Annotated, ClassVar
+
+from msgspec import Meta, Struct
+
+from chalicelib import representations
+from chalicelib.api import rendering
+from chalicelib.api.rendering import Answer
+from chalicelib.api.routing import Routes
+from chalicelib.entities import User
+from chalicelib.services import accounts
+
+routes = Routes(__name__)
+
+Name = Annotated[str, Meta(min_length=1, max_length=100, extra={"strip": True})]
+Email = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=accounts.LONGEST_EMAIL,
+        pattern=accounts.EMAIL,
+        extra={"strip": True, "message": "Email must be a valid address such as ada@example.com"},
+        examples=["ada@example.com"],
+    ),
+]
+
+
+class Registration(Struct, frozen=True):
+    SUMMARY: ClassVar[str] = "Name, email, and password are required"
+
+    name: Name
+    email: Email
+    password: Annotated[str, Meta(description="8 characters to 72 bytes, none of the commonest")]
+
+
+class Registered(Struct, frozen=True, kw_only=True):
+    message: str = "Registration successful"
+    id: representations.UserId
+    name: str
+    email: str
+
+
+class Login(Struct, frozen=True):
+    SUMMARY: ClassVar[str] = "Email and password are required"
+
+    email: Annotated[str, Meta(extra={"strip": True})]
+    password: str
+
+
+class LoggedIn(Struct, frozen=True):
+    token: str
+    user: representations.User
+
+
+class Logout(Struct, frozen=True):
+    everywhere: bool = False
+
+
+@routes.api(
+    "POST",
+    "/api/auth/register",
+    body=Registration,
+    answer=Registered,
+    status=201,
+    errors=(400, 409, 413, 415),
+)
+def register(body: Registration) -> Registered:
+    """Create an account; it joins the team that everyone is in."""
+    user = accounts.register(body.name, body.email, body.password)
+    return Registered(id=user.id, name=user.name, email=user.email)
+
+
+@routes.api("POST", "/api/auth/login", body=Login, answer=LoggedIn, errors=(400, 401, 413, 415))
+def login(body: Login) -> Answer:
+    """Exchange email and password for a token, in the answer and as a cookie."""
+    signed_in = accounts.log_in(body.email, body.password)
+    answer = LoggedIn(signed_in.token, representations.user(signed_in.user))
+    return Answer(answer, {"Set-Cookie": [rendering.session_cookie(signed_in.token)]})
+
+
+@routes.api("POST", "/api/auth/logout", body=Logout, status=204, errors=(400, 401, 403))
+def logout(caller: User, body: Logout) -> Answer:
+    """Clear the cookie; with `everywhere`, end every session of the user."""
+    if body.everywhere:
+        accounts.log_out_everywhere(caller)
+    return Answer(None, {"Set-Cookie": [rendering.no_session_cookie()]})

@@ -1,0 +1,190 @@
+"""From untrusted JSON, queries and forms to declared types, with every fault found."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+import msgspec
+from msgspec import inspect, structs
+
+from chalicelib.api.requests import Request
+from chalicelib.errors import Fault, Invalid
+
+S = TypeVar("S", bound=msgspec.Struct)
+
+LARGEST_BODY = 256 * 1024
+
+
+class TooLarge(Exception):
+    """The body exceeds LARGEST_BODY."""
+
+
+class NotJson(Exception):
+    """There is a body, and it is not declared as application/json."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """A declared field: what fits, and what is said of what does not.
+
+    Meta(extra={...}) of the declaration may give `strip` (trim white space before checking),
+    `label` (how messages call the field) and `message` (for a value that does not fit).
+    """
+
+    name: str
+    type: Any
+    info: inspect.Type
+    required: bool
+    label: str
+    strip: bool
+    message: str
+
+
+def body(request: Request, declared: type[S]) -> S:
+    """The JSON body as declared; an absent one is an empty object. Raises Invalid, TooLarge, NotJson."""
+    if len(request.body) > LARGEST_BODY:
+        raise TooLarge
+    if not request.body and not any(field.required for field in _fields(declared)):
+        return declared()
+    if request.body and request.content_type != "application/json":
+        raise NotJson
+    return fitted(_json_object(request.body), declared)
+
+
+def query(request: Request, declared: type[S]) -> S:
+    """The query string as declared; empty parameters count as absent. Raises Invalid."""
+    return fitted({name: value for name, value in request.query.items() if value}, declared)
+
+
+def form_values(request: Request) -> dict[str, str]:
+    """The fields of a submitted form as they were typed. Raises Invalid, TooLarge."""
+    if len(request.body) > LARGEST_BODY:
+        raise TooLarge
+    try:
+        return dict(parse_qsl(request.body.decode(), max_num_fields=50))
+    except ValueError as error:
+        raise Invalid(Fault("", "The form could not be read")) from error
+
+
+def fitted(values: Mapping[str, Any], declared: type[S]) -> S:
+    """Untyped values as declared, each field by itself: Invalid carries every fault found."""
+    accepted: dict[str, Any] = {}
+    faults: list[Fault] = []
+    is_missing = False
+    for field in _fields(declared):
+        value = values.get(field.name, msgspec.UNSET)
+        if field.strip and isinstance(value, str):
+            value = value.strip()
+        if value is msgspec.UNSET and not field.required:
+            continue
+        if value in (msgspec.UNSET, None, "") and _is_needed(field):
+            is_missing = True
+            faults.append(Fault(field.name, f"{field.label} is required"))
+            continue
+        try:
+            accepted[field.name] = _converted(value, field)
+        except msgspec.ValidationError:
+            faults.append(Fault(field.name, field.message))
+    if faults:
+        summary = getattr(declared, "SUMMARY", "") if is_missing else ""
+        raise Invalid(*faults, summary=summary)
+    return declared(**accepted)
+
+
+def versions(request: Request) -> frozenset[int] | None:
+    """The versions in If-Match, None for any; what is no version of ours matches nothing."""
+    header = request.headers.get("if-match", "*").strip()
+    if header == "*":
+        return None
+    tags = (tag.strip().removeprefix("W/").strip('"') for tag in header.split(","))
+    return frozenset(
+        int(tag) for tag in tags if tag.isascii() and tag.isdecimal() and len(tag) < 20
+    )
+
+
+def _json_object(raw: bytes) -> dict[str, Any]:
+    """Strict JSON (RFC 8259): no NaN, no lone surrogates, bounded depth. Raises Invalid."""
+    try:
+        value = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        raise _not_an_object() from error
+    if not isinstance(value, dict):
+        raise _not_an_object()
+    return value
+
+
+def _converted(value: object, field: _Field) -> Any:
+    """The value in the field's type; raises ValidationError. Text is read only as numbers."""
+    is_number = isinstance(_plain(field.info), inspect.IntType)
+    return msgspec.convert(value, field.type, strict=not (is_number and isinstance(value, str)))
+
+
+def _is_needed(field: _Field) -> bool:
+    """Whether an empty value is as good as none: for required fields and texts of some length."""
+    plain = _plain(field.info)
+    is_nullable = isinstance(field.info, inspect.UnionType) and field.info.includes_none
+    is_text = isinstance(plain, inspect.StrType) and bool(plain.min_length)
+    return field.required or (is_text and not is_nullable)
+
+
+@cache
+def _fields(declared: type[msgspec.Struct]) -> tuple[_Field, ...]:
+    return tuple(_field(each) for each in structs.fields(declared))
+
+
+def _field(declared: structs.FieldInfo) -> _Field:
+    info = inspect.type_info(declared.type)
+    extra: dict[str, Any] = {}
+    while isinstance(info, inspect.Metadata):
+        extra, info = {**extra, **(info.extra or {})}, info.type
+    for part in info.types if isinstance(info, inspect.UnionType) else ():
+        if isinstance(part, inspect.Metadata):
+            extra.update(part.extra or {})
+    label = str(extra.get("label", declared.name.replace("_", " ").capitalize()))
+    return _Field(
+        name=declared.name,
+        type=declared.type,
+        info=info,
+        required=declared.required,
+        label=label,
+        strip=bool(extra.get("strip", False)),
+        message=str(extra.get("message", _message(label, _plain(info)))),
+    )
+
+
+def _plain(info: inspect.Type) -> inspect.Type:
+    """The type itself: without metadata and null."""
+    if isinstance(info, inspect.Metadata):
+        return _plain(info.type)
+    if isinstance(info, inspect.UnionType):
+        return _plain(next(part for part in info.types if not isinstance(part, inspect.NoneType)))
+    return info
+
+
+def _message(label: str, info: inspect.Type) -> str:
+    if isinstance(info, inspect.EnumType):
+        choices = ", ".join(str(member.value) for member in info.cls)
+        return f"Invalid {label.lower()}. Must be one of: {choices}"
+    if isinstance(info, inspect.LiteralType):
+        return f"Invalid {label.lower()}. Must be one of: {', '.join(map(str, info.values))}"
+    if isinstance(info, inspect.DateType):
+        return f"{label} must be a real date such as 2026-11-23"
+    if isinstance(info, inspect.IntType):
+        return f"{label} must be a whole number{_range(info)}"
+    if isinstance(info, inspect.BoolType):
+        return f"{label} must be true or false"
+    if isinstance(info, inspect.StrType) and info.max_length:
+        return f"{label} must be a text of at most {info.max_length:,} characters"
+    return f"{label} must be a text"
+
+
+def _range(info: inspect.IntType) -> str:
+    if info.le is not None:
+        return f" from {info.ge} to {info.le}"
+    return f" of at least {info.ge}" if info.ge is not None else ""
+
+
+def _not_an_object() -> Invalid:
+    return Invalid(Fault("", "Request body must be a JSON object"))

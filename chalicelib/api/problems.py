@@ -1,0 +1,115 @@
+"""Failures as RFC 9457 problems: the one place where errors become status codes."""
+
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from chalice.app import Response
+
+from chalicelib import errors, representations
+from chalicelib.api import parsing, rendering
+from chalicelib.api.requests import Request
+
+
+class FieldFault(msgspec.Struct, frozen=True):
+    field: str
+    message: str
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """`error` repeats `detail`: the short sentence that clients of the seed read."""
+
+    type: str = msgspec.field(default_factory=lambda: "about:blank")
+    title: str
+    status: int
+    detail: str
+    error: str
+    errors: list[FieldFault] | None = None
+    current: representations.Task | None = None
+    request_id: str
+
+
+class MethodNotAllowed(Exception):
+    """The path exists; `allowed` are the methods it has."""
+
+    def __init__(self, allowed: list[str]) -> None:
+        super().__init__("Method not allowed")
+        self.allowed = allowed
+
+
+# Looked up along the class order, so that a new error is at least as precise as its parent.
+_STATUSES: dict[type[BaseException], HTTPStatus] = {
+    errors.Invalid: HTTPStatus.BAD_REQUEST,
+    errors.Unauthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.NotAllowed: HTTPStatus.FORBIDDEN,
+    errors.NotFound: HTTPStatus.NOT_FOUND,
+    MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
+    errors.Conflict: HTTPStatus.CONFLICT,
+    errors.VersionMismatch: HTTPStatus.PRECONDITION_FAILED,
+    parsing.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    parsing.NotJson: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+_SENTENCES: dict[type[BaseException], str] = {
+    parsing.TooLarge: f"Request body must be at most {parsing.LARGEST_BODY // 1024} KB",
+    parsing.NotJson: "Content-Type must be application/json",
+}
+_UNKNOWN = "Internal server error"
+
+
+def status_of(error: BaseException) -> HTTPStatus:
+    """500 for everything that nobody foresaw."""
+    known = (_STATUSES[each] for each in type(error).__mro__ if each in _STATUSES)
+    return next(known, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+def response(error: BaseException, request: Request) -> Response:
+    """The problem as JSON, or as a page for a browser that is not using the API."""
+    status = status_of(error)
+    if request.wants_page and status in {404, 500}:
+        return rendering.page(
+            request, f"errors/{status:d}.html", status=status, request_id=request.id
+        )
+    return Response(
+        msgspec.json.encode(_problem(error, status, request)).decode(),
+        status_code=status,
+        headers={"Content-Type": "application/problem+json", **_headers(error)},
+    )
+
+
+def _problem(error: BaseException, status: HTTPStatus, request: Request) -> Problem:
+    is_known = status is not HTTPStatus.INTERNAL_SERVER_ERROR
+    sentence = _SENTENCES.get(type(error), str(error)) if is_known else _UNKNOWN
+    return Problem(
+        title=status.phrase,
+        status=status,
+        detail=sentence,
+        error=sentence,
+        errors=_faults(error),
+        current=_current(error),
+        request_id=request.id,
+    )
+
+
+def _faults(error: BaseException) -> list[FieldFault] | None:
+    if not isinstance(error, errors.Invalid):
+        return None
+    return [FieldFault(fault.field, fault.message) for fault in error.faults]
+
+
+def _current(error: BaseException) -> representations.Task | None:
+    if not isinstance(error, errors.VersionMismatch):
+        return None
+    return representations.task(error.current)
+
+
+def _headers(error: BaseException) -> dict[str, Any]:
+    if isinstance(error, errors.Unauthenticated):
+        return {"WWW-Authenticate": "Bearer"}
+    if isinstance(error, MethodNotAllowed):
+        return {"Allow": ", ".join(error.allowed)}
+    if isinstance(error, errors.Unavailable | errors.Busy):
+        return {"Retry-After": "1"}
+    if isinstance(error, errors.VersionMismatch):
+        return {"ETag": f'"{error.current.version}"'}
+    return {}

@@ -1,0 +1,1 @@
+"""What leaves TaskFlow: mail, pushes, queue messages, and the templates they are rendered from."""

@@ -1,0 +1,168 @@
+"""The nouns of TaskFlow: frozen values that every layer shares."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Status(StrEnum):
+    PENDING = "pending"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_open(self) -> bool:
+        """Only open tasks can be overdue."""
+        return self in {Status.PENDING, Status.IN_PROGRESS}
+
+
+class Priority(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class Role(StrEnum):
+    """What a person is in the whole installation."""
+
+    USER = "user"
+    ADMIN = "admin"
+
+
+class TeamRole(StrEnum):
+    """What a person is in one team; a viewer reads and changes nothing."""
+
+    MEMBER = "member"
+    VIEWER = "viewer"
+
+
+class Action(StrEnum):
+    CREATED = "created"
+    UPDATED = "updated"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person; `session_epoch` is the generation of tokens that still work."""
+
+    id: str
+    name: str
+    email: str
+    role: Role
+    teams: Mapping[str, TeamRole]
+    session_epoch: int
+    disabled: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """How a person proves to be `user_id`; kept apart so that no profile carries a hash."""
+
+    email: str
+    user_id: str
+    password_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    id: str
+    name: str
+    email: str
+    role: TeamRole
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did something, under the name they had when they did it."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A task; `creator_name` and `assignee_name` are the names at the time of writing."""
+
+    team: str
+    number: int
+    title: str
+    description: str
+    status: Status
+    priority: Priority
+    created_by: str
+    creator_name: str
+    assigned_to: str | None
+    assignee_name: str | None
+    due_date: date | None
+    completed_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    @property
+    def id(self) -> str:
+        return f"{self.team}-{self.number}"
+
+    @property
+    def open_due(self) -> date | None:
+        """The day after which the task is overdue; none for finished and undated tasks."""
+        return self.due_date if self.status.is_open else None
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """One committed change: the feed, the audit log and the outbox in one record.
+
+    `task` is the task after the change (before it, for a deletion); `before` holds the
+    former values of the fields that an update changed.
+    """
+
+    id: str
+    action: Action
+    task: Task
+    before: Mapping[str, str | None]
+    actor: Actor
+    at: datetime
+
+    @property
+    def assigns(self) -> bool:
+        """Whether this change gave the task to somebody."""
+        given = self.action is Action.CREATED or "assigned_to" in self.before
+        return given and self.action is not Action.DELETED and self.task.assigned_to is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What a team's dashboard counts, as of `generated_at`."""
+
+    by_status: Mapping[Status, int]
+    overdue: int
+    members: int
+    recent: tuple[Task, ...]
+    generated_at: datetime
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_status.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A bounded part of a list; `next_cursor` is absent on the last one."""
+
+    items: tuple[T, ...]
+    next_cursor: str | None

@@ -1,0 +1,114 @@
+"""The WebSocket edge: connect, message, disconnect."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from chalicelib import logs, representations
+from chalicelib.config import settings
+from chalicelib.delivery import push
+from chalicelib.errors import Gone, Invalid, SessionEnded, TaskFlowError
+from chalicelib.services import changes, sockets
+
+# What one hello brings at most; the client reads on over HTTP.
+_MISSED = 200
+
+
+class Hello(msgspec.Struct, tag_field="type", tag="hello"):
+    since: str | None = None
+
+
+class Ping(msgspec.Struct, tag_field="type", tag="ping"):
+    pass
+
+
+class Connected(msgspec.Struct, tag_field="type", tag="connected"):
+    cursor: str
+    has_more: bool
+    message: str = "Listening for task updates"
+
+
+_UNREADABLE = 'Send {"type":"hello"} or {"type":"ping"}'
+
+
+def connect(event: Mapping[str, Any]) -> HTTPStatus:
+    """Whether a socket may open: with an unused ticket, and from a page of ours."""
+    connection_id = event["requestContext"]["connectionId"]
+    ticket = (event.get("queryStringParameters") or {}).get("ticket", "")
+    if not _is_own_origin(event.get("headers") or {}):
+        logs.event("socket_refused", connection_id=connection_id, reason="foreign origin")
+        return HTTPStatus.FORBIDDEN
+    try:
+        sockets.open_with(ticket, connection_id)
+    except SessionEnded:
+        logs.event("socket_refused", connection_id=connection_id, reason="no valid ticket")
+        return HTTPStatus.UNAUTHORIZED
+    logs.event("socket_opened", connection_id=connection_id)
+    return HTTPStatus.OK
+
+
+def message(connection_id: str, body: str) -> None:
+    """Answer one frame; whatever is wrong with it, the socket stays open."""
+    try:
+        request = msgspec.json.decode(body or "", type=Hello | Ping)
+        _answer(connection_id, request)
+    except (msgspec.MsgspecError, RecursionError):
+        _reply_error(connection_id, _UNREADABLE)
+    except SessionEnded:
+        push.close(connection_id)
+    except Gone:
+        sockets.forget(connection_id)
+    except Invalid as error:
+        _reply_error(connection_id, str(error))
+    except TaskFlowError as error:
+        logs.failure("message_not_answered", connection_id=connection_id)
+        _reply_error(connection_id, str(error))
+
+
+def disconnect(connection_id: str) -> None:
+    sockets.forget(connection_id)
+    logs.event("socket_closed", connection_id=connection_id)
+
+
+def _answer(connection_id: str, request: Hello | Ping) -> None:
+    if isinstance(request, Ping):
+        push.send(connection_id, b'{"type":"pong"}')
+    else:
+        _welcome(connection_id, request.since)
+
+
+def _welcome(connection_id: str, since: str | None) -> None:
+    """Listen first and read what was missed after that, so that nothing falls in between."""
+    user, surplus = sockets.listen(connection_id)
+    cursor, has_more = changes.settled(), False
+    for team in sorted(user.teams) if since else ():
+        missed, more = changes.missed(team, since, _MISSED)
+        for each in missed:
+            push.send(connection_id, msgspec.json.encode(representations.change(each)))
+        if more:
+            cursor, has_more = min(cursor, missed[-1].id), True
+    push.send(connection_id, msgspec.json.encode(Connected(cursor=cursor, has_more=has_more)))
+    for each in surplus:
+        push.close(each)
+
+
+def _reply_error(connection_id: str, text: str) -> None:
+    frame = msgspec.json.encode({"type": "error", "error": text})
+    try:
+        push.send(connection_id, frame)
+    except TaskFlowError:
+        logs.event("socket_unreachable", connection_id=connection_id)
+
+
+def _is_own_origin(headers: Mapping[str, str]) -> bool:
+    """Browsers always send Origin; what sends none is a program, which needs no protection."""
+    origin = next((value for name, value in headers.items() if name.lower() == "origin"), None)
+    return origin is None or _host(origin) == _host(settings().required("public_url"))
+
+
+def _host(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.netloc

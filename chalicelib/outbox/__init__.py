@@ -1,0 +1,1 @@
+"""The activity stream turned into pushes and mail."""

@@ -1,0 +1,180 @@
+"""What clients see: the entities as the JSON of the contract, declared once for API and sockets."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from chalicelib import entities
+from chalicelib.entities import Action, Activity, Priority, Role, Stats, Status, TeamRole
+
+Timestamp = Annotated[
+    str,
+    Meta(
+        description="ISO 8601 in UTC, with milliseconds",
+        examples=["2026-11-23T08:00:00.000Z"],
+        extra_json_schema={"format": "date-time"},
+    ),
+]
+TaskId = Annotated[str, Meta(description="Team key and number", examples=["TF-42"])]
+UserId = Annotated[str, Meta(description="A UUIDv7")]
+
+
+class Task(Struct, frozen=True, kw_only=True):
+    id: TaskId
+    team: str
+    title: str
+    description: str
+    status: Status
+    priority: Priority
+    created_by: UserId
+    assigned_to: UserId | None
+    due_date: date | None
+    completed_at: Timestamp | None
+    created_at: Timestamp
+    updated_at: Timestamp
+    version: int
+
+
+class TaskDetails(Task, frozen=True, kw_only=True, omit_defaults=True):
+    """A task with the names of the people in it, as they were when they were written."""
+
+    creator_name: str
+    assignee_name: str | None = None
+
+
+class User(Struct, frozen=True, kw_only=True):
+    id: UserId
+    name: str
+    email: str
+    role: Role
+    created_at: Timestamp
+
+
+class Team(Struct, frozen=True, kw_only=True):
+    key: str
+    name: str
+    role: TeamRole
+
+
+class Member(Struct, frozen=True, kw_only=True):
+    id: UserId
+    name: str
+    email: str
+    role: TeamRole
+
+
+class Actor(Struct, frozen=True, kw_only=True):
+    id: UserId
+    name: str
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """One change, the same in the feed and on the socket."""
+
+    type: Literal["task_update"] = "task_update"
+    action: Action
+    task: Task
+    changed: list[str]
+    actor: Actor
+    id: Annotated[str, Meta(description="The activity's UUIDv7; clients drop ids they have seen")]
+    at: Timestamp
+
+
+class RecentTask(Task, frozen=True, kw_only=True):
+    assignee_name: str | None
+
+
+class Statistics(Struct, frozen=True, kw_only=True):
+    total_tasks: int
+    pending: int
+    in_progress: int
+    completed: int
+    cancelled: int
+    overdue: Annotated[int, Meta(description="Open tasks due before today (UTC)")]
+    total_users: int
+    recent_tasks: Annotated[list[RecentTask], Meta(description="The ten newest")]
+    source: Literal["database", "cache"]
+    generated_at: Timestamp
+
+
+def task(entity: entities.Task) -> Task:
+    return Task(**_task_fields(entity))
+
+
+def task_details(entity: entities.Task) -> TaskDetails:
+    return TaskDetails(
+        **_task_fields(entity),
+        creator_name=entity.creator_name,
+        assignee_name=entity.assignee_name,
+    )
+
+
+def user(entity: entities.User) -> User:
+    return User(
+        id=entity.id,
+        name=entity.name,
+        email=entity.email,
+        role=entity.role,
+        created_at=timestamp(entity.created_at),
+    )
+
+
+def team(entity: entities.Team, role: TeamRole) -> Team:
+    return Team(key=entity.key, name=entity.name, role=role)
+
+
+def member(entity: entities.Member) -> Member:
+    return Member(id=entity.id, name=entity.name, email=entity.email, role=entity.role)
+
+
+def change(entity: Activity) -> Change:
+    return Change(
+        action=entity.action,
+        task=task(entity.task),
+        changed=sorted(entity.before),
+        actor=Actor(id=entity.actor.id, name=entity.actor.name),
+        id=entity.id,
+        at=timestamp(entity.at),
+    )
+
+
+def statistics(entity: Stats, *, is_cached: bool) -> Statistics:
+    return Statistics(
+        total_tasks=entity.total,
+        pending=entity.by_status[Status.PENDING],
+        in_progress=entity.by_status[Status.IN_PROGRESS],
+        completed=entity.by_status[Status.COMPLETED],
+        cancelled=entity.by_status[Status.CANCELLED],
+        overdue=entity.overdue,
+        total_users=entity.members,
+        recent_tasks=[
+            RecentTask(**_task_fields(each), assignee_name=each.assignee_name)
+            for each in entity.recent
+        ],
+        source="cache" if is_cached else "database",
+        generated_at=timestamp(entity.generated_at),
+    )
+
+
+def timestamp(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds and Z."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _task_fields(entity: entities.Task) -> dict[str, object]:
+    return {
+        "id": entity.id,
+        "team": entity.team,
+        "title": entity.title,
+        "description": entity.description,
+        "status": entity.status,
+        "priority": entity.priority,
+        "created_by": entity.created_by,
+        "assigned_to": entity.assigned_to,
+        "due_date": entity.due_date,
+        "completed_at": timestamp(entity.completed_at) if entity.completed_at else None,
+        "created_at": timestamp(entity.created_at),
+        "updated_at": timestamp(entity.updated_at),
+        "version": entity.version,
+    }

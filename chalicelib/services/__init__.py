@@ -1,0 +1,1 @@
+"""The rules: what TaskFlow allows, in the words of its users."""

@@ -1,0 +1,115 @@
+"""Accounts: register, sign in, sign out, and the person behind a token."""
+
+import re
+from dataclasses import dataclass
+
+from chalicelib import clock, ids, logs
+from chalicelib.config import settings
+from chalicelib.entities import Credential, Role, User
+from chalicelib.errors import (
+    BadCredentials,
+    EmailTaken,
+    Fault,
+    Invalid,
+    SessionEnded,
+    Unavailable,
+)
+from chalicelib.services import passwords, retries, teams, tokens
+from chalicelib.storage import credentials, users
+
+# One address that SES can take: RFC 5321, 4.5.3.1 for the lengths; no quoted local parts.
+EMAIL = r"^[^\s@,;:<>()\[\]\\\"\x00-\x1f\x7f]{1,64}@([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z][a-zA-Z0-9-]{1,62}$"
+LONGEST_EMAIL = 254
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    token: str
+    user: User
+
+
+def normalised(email: str) -> str:
+    """The form in which emails are stored and compared."""
+    return email.strip().lower()
+
+
+def register(name: str, email: str, password: str) -> User:
+    """A new account in the team that everyone joins.
+
+    Raises Invalid for an unusable password, EmailTaken, Busy. One bcrypt hash in every case.
+    """
+    fault = passwords.fault(password)
+    if fault is not None:
+        raise Invalid(Fault("password", fault))
+    password_hash = passwords.hashed(password)
+    teams.ensure_first()
+    user = User(
+        id=ids.new(),
+        name=name,
+        email=normalised(email),
+        role=Role.USER,
+        teams=teams.joined_at_registration(),
+        session_epoch=1,
+        disabled=False,
+        created_at=clock.now(),
+    )
+    credential = Credential(user.email, user.id, password_hash)
+    retries.on_conflict(lambda: _claim(user, credential))
+    logs.event("user_registered", user_id=user.id)
+    return user
+
+
+def log_in(email: str, password: str) -> SignedIn:
+    """Raises BadCredentials, with the same work, whatever did not fit."""
+    credential = credentials.get(normalised(email)) if _is_email(email) else None
+    if not passwords.matches(password, credential and credential.password_hash):
+        raise BadCredentials
+    user = users.get(credential.user_id) if credential else None
+    if credential is None or user is None or user.disabled:
+        raise BadCredentials
+    if passwords.is_outdated(credential.password_hash):
+        credentials.replace_hash(credential, passwords.hashed(password))
+        logs.event("password_rehashed", user_id=user.id, cost=settings().bcrypt_cost)
+    return SignedIn(tokens.issue(user), user)
+
+
+def log_out_everywhere(user: User) -> None:
+    """End every session of the user, sockets included, at their next request or push."""
+    users.end_sessions(user.id)
+    logs.event("sessions_ended", user_id=user.id)
+
+
+def authenticate(token: str) -> User:
+    """The person a token belongs to, as they are now; raises SessionEnded."""
+    session = tokens.verify(token)
+    return current(session.user_id, session.session_epoch)
+
+
+def current(user_id: str, session_epoch: int) -> User:
+    """The user, if a session of that epoch is still good; raises SessionEnded."""
+    user = users.get(user_id)
+    if user is None or not is_live(user, session_epoch):
+        raise SessionEnded
+    return user
+
+
+def is_live(user: User, session_epoch: int) -> bool:
+    return not user.disabled and user.session_epoch == session_epoch
+
+
+def _is_email(text: str) -> bool:
+    return len(text) <= LONGEST_EMAIL and re.match(EMAIL, normalised(text)) is not None
+
+
+def _claim(user: User, credential: Credential) -> None:
+    """Write the account; a repetition that meets its own first success has succeeded."""
+    try:
+        users.register(user, credential)
+    except (EmailTaken, Unavailable):
+        if not _is_ours(credential):
+            raise
+
+
+def _is_ours(credential: Credential) -> bool:
+    taken = credentials.get(credential.email)
+    return taken is not None and taken.user_id == credential.user_id

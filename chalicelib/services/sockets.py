@@ -1,0 +1,100 @@
+"""Live sockets: tickets that open them, and who may hear what when something is pushed."""
+
+import secrets
+from dataclasses import dataclass
+
+from chalicelib import clock
+from chalicelib.entities import User
+from chalicelib.errors import SessionEnded
+from chalicelib.services import accounts
+from chalicelib.storage import connections, tickets, users
+from chalicelib.storage.connections import Connection
+
+TICKET_SECONDS = 60
+# API Gateway ends a WebSocket after two hours; the row dies a little later.
+_LONGEST_SECONDS = 2 * 3600 + 300
+# More open tabs than a person has; the oldest make room.
+MOST_PER_USER = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who hears a push now, and whose sockets are to be closed instead."""
+
+    allowed: list[str]
+    revoked: list[str]
+
+
+def issue_ticket(user: User) -> str:
+    """A ticket that opens one socket, once, within a minute."""
+    ticket = secrets.token_urlsafe(32)
+    claim = tickets.Claim(user.id, user.session_epoch)
+    tickets.put(ticket, claim, expires_at=clock.seconds() + TICKET_SECONDS)
+    return ticket
+
+
+def open_with(ticket: str, connection_id: str) -> None:
+    """Use the ticket up for this socket; raises SessionEnded."""
+    claim = tickets.take(ticket)
+    if claim is None:
+        raise SessionEnded
+    user = accounts.current(claim.user_id, claim.session_epoch)
+    now = clock.seconds()
+    connections.open(
+        Connection(connection_id, user.id, user.session_epoch, now, now + _LONGEST_SECONDS)
+    )
+
+
+def listen(connection_id: str) -> tuple[User, list[str]]:
+    """Let the socket hear its user's teams.
+
+    Returns the user and the sockets that must be closed to keep within the cap. Raises
+    SessionEnded when the socket is unknown or its session is over.
+    """
+    connection = connections.get(connection_id)
+    if connection is None:
+        raise SessionEnded
+    user = accounts.current(connection.user_id, connection.session_epoch)
+    connections.listen(connection, user.teams)
+    return user, _surplus(user)
+
+
+def forget(connection_id: str) -> None:
+    """The socket is closed."""
+    connection = connections.get(connection_id)
+    if connection is None:
+        return
+    user = users.get(connection.user_id)
+    connections.forget(connection_id, user.teams if user else ())
+
+
+def forget_listener(connection_id: str, team: str) -> None:
+    """The socket turned out to be closed, or may no longer hear this team."""
+    connections.forget(connection_id, (team,))
+
+
+def audience(team: str) -> Audience:
+    """Everyone connected to the team, with session and membership checked as of now."""
+    listening = connections.listening(team)
+    people = users.get_many(connection.user_id for connection in listening)
+    allowed, revoked = [], []
+    for connection in listening:
+        is_allowed = _may_hear(people.get(connection.user_id), connection, team)
+        (allowed if is_allowed else revoked).append(connection.id)
+    return Audience(allowed, revoked)
+
+
+def _may_hear(user: User | None, connection: Connection, team: str) -> bool:
+    if user is None or team not in user.teams:
+        return False
+    return accounts.is_live(user, connection.session_epoch)
+
+
+def _surplus(user: User) -> list[str]:
+    """The user's oldest sockets beyond the cap."""
+    team = min(user.teams, default=None)
+    if team is None:
+        return []
+    own = [each for each in connections.listening(team) if each.user_id == user.id]
+    own.sort(key=lambda connection: connection.connected_at)
+    return [connection.id for connection in own[:-MOST_PER_USER]]

@@ -1,0 +1,67 @@
+"""Statistics: counted as tasks change, cached for seconds, never older than the last write."""
+
+import zlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+
+import msgspec
+
+from chalicelib import clock
+from chalicelib.entities import Stats, User
+from chalicelib.services import access
+from chalicelib.storage import listing, stats
+
+_FRESH = timedelta(seconds=30)
+_RECENT = 10
+# DynamoDB's limit is 400 KB an item, name and keys included.
+_LARGEST_SNAPSHOT = 380_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    stats: Stats
+    is_cached: bool
+
+
+def of_team(caller: User, team: str | None = None) -> Answer:
+    """The team's statistics; raises TeamNotFound.
+
+    The snapshot is used only under the generation it was computed from, and every write bumps
+    the generation, so the answer includes each write that had returned before the request.
+    """
+    key = access.team_of(caller, team)
+    counters, snapshot = stats.current(key)
+    if snapshot and snapshot.generation == counters.changes and _is_fresh(snapshot):
+        return Answer(_unpacked(snapshot.body), is_cached=True)
+    fresh = _computed(key, counters)
+    _store(key, fresh, counters.changes)
+    return Answer(fresh, is_cached=False)
+
+
+def _computed(key: str, counters: stats.Counters) -> Stats:
+    now = clock.now()
+    return Stats(
+        by_status=counters.by_status,
+        overdue=sum(stats.open_by_day_before(key, now.date()).values()),
+        members=counters.members,
+        recent=listing.newest(key, _RECENT),
+        generated_at=now,
+    )
+
+
+def _is_fresh(snapshot: stats.Snapshot) -> bool:
+    return clock.seconds() < snapshot.fresh_until
+
+
+def _store(key: str, computed: Stats, generation: int) -> None:
+    """Keep the answer until it ages or the day ends, when other tasks become overdue."""
+    body = zlib.compress(msgspec.json.encode(computed))
+    if len(body) > _LARGEST_SNAPSHOT:
+        return
+    tomorrow = datetime.combine(computed.generated_at.date() + timedelta(days=1), time(), UTC)
+    until = min(computed.generated_at + _FRESH, tomorrow)
+    stats.store_snapshot(key, stats.Snapshot(body, generation, clock.milliseconds(until) // 1000))
+
+
+def _unpacked(body: bytes) -> Stats:
+    return msgspec.json.decode(zlib.decompress(body), type=Stats)

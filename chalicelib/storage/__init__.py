@@ -1,0 +1,1 @@
+"""DynamoDB: the only package that knows tables, keys and items."""

@@ -1,0 +1,55 @@
+"""The one connection to DynamoDB, shared by every table and transaction."""
+
+from functools import cache
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.connection import Connection
+
+from chalicelib import errors, logs
+from chalicelib.config import settings
+
+# Below the gateway's 29 s even when every attempt runs into both limits.
+_CONNECT_SECONDS = 1
+_READ_SECONDS = 3
+_RETRIES = 2
+
+_UNAVAILABLE = frozenset(
+    {
+        "InternalServerError",
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "TransactionInProgressException",
+    }
+)
+
+
+@cache
+def shared() -> Connection:
+    """The connection of this process; PynamoDB's own would cost one client a table."""
+    return _Connection(
+        region=settings().region,
+        connect_timeout_seconds=_CONNECT_SECONDS,
+        read_timeout_seconds=_READ_SECONDS,
+        max_retry_attempts=_RETRIES,
+        max_pool_connections=32,
+    )
+
+
+class _Connection(Connection):
+    """Turns "did not answer" into Unavailable, where every call passes."""
+
+    def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> Any:
+        try:
+            return super()._make_api_call(operation_name, operation_kwargs)
+        except ClientError as error:
+            if error.response["Error"].get("Code") not in _UNAVAILABLE:
+                raise
+            logs.failure("dynamodb_refused", operation=operation_name)
+            raise errors.Unavailable from error
+        except BotoCoreError as error:
+            logs.failure("dynamodb_unreachable", operation=operation_name)
+            raise errors.Unavailable from error

@@ -1,0 +1,177 @@
+"""Lists of tasks: the index that serves a query, and bounded reading of it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import reduce
+from operator import and_
+from typing import Any
+
+from pynamodb.expressions.condition import Condition
+from pynamodb.pagination import ResultIterator
+
+from chalicelib.entities import Priority, Status, Task
+from chalicelib.storage import pages
+from chalicelib.storage.tables import TaskItem
+from chalicelib.storage.tasks import item_of, task_of, team_status
+
+# The rows that a filtered page looks at: the same at a hundred tasks and at a million.
+WINDOW = 100
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which tasks of a team are wanted, and in what order.
+
+    The due bounds are exclusive. Sorted by `due_date`, only open tasks with a date are listed.
+    """
+
+    status: Status | None = None
+    assigned_to: str | None = None
+    priority: Priority | None = None
+    due_before: date | None = None
+    due_after: date | None = None
+    text: str | None = None
+    sort: str = "-created_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Tasks in order; `last_key` is where to go on reading, absent at the end."""
+
+    tasks: tuple[Task, ...]
+    last_key: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """One query: of the table or an index, and the filters that its key answers already."""
+
+    query: Callable[..., ResultIterator[TaskItem]]
+    hash_key: str
+    answers: frozenset[str]
+    key_attributes: tuple[str, ...] = ()
+    range_condition: Condition | None = None
+    is_consistent: bool = False
+
+
+def select(
+    team: str,
+    filters: Filters,
+    *,
+    limit: int,
+    start: Mapping[str, Any] | None = None,
+    window: int = WINDOW,
+) -> Rows:
+    """Up to `limit` tasks from one query, beginning after the key `start`.
+
+    Unfiltered it is strongly consistent; what an index answers may lag by moments. A filter
+    that no key answers looks at `window` rows, so a page may hold fewer than `limit` while
+    there are more.
+    """
+    if _is_impossible(filters):
+        return Rows((), None)
+    plan = _plan(team, filters)
+    condition = _remaining(team, filters, plan)
+    is_filtered = condition is not None or filters.text is not None
+    results = plan.query(
+        plan.hash_key,
+        plan.range_condition,
+        filter_condition=condition,
+        consistent_read=plan.is_consistent,
+        scan_index_forward=not filters.sort.startswith("-"),
+        last_evaluated_key=dict(start) if start else None,
+        page_size=window if is_filtered else limit + 1,
+    )
+    page = pages.first_page(TaskItem, results)
+    tasks = [task for task in map(task_of, page.items) if _mentions(task, filters.text)]
+    if len(tasks) > limit or (page.last_key is not None and not is_filtered):
+        return Rows(tuple(tasks[:limit]), _key(tasks[:limit][-1], plan))
+    return Rows(tuple(tasks), page.last_key)
+
+
+def newest(team: str, limit: int) -> tuple[Task, ...]:
+    """The newest tasks of the team, strongly consistent."""
+    results = TaskItem.query(team, consistent_read=True, scan_index_forward=False, page_size=limit)
+    return tuple(map(task_of, pages.first_page(TaskItem, results).items))
+
+
+def _plan(team: str, filters: Filters) -> _Plan:
+    if filters.sort.endswith("due_date"):
+        return _Plan(
+            query=TaskItem.by_due.query,
+            hash_key=team,
+            answers=frozenset({"due_before", "due_after"}),
+            key_attributes=("open_due",),
+            range_condition=_due_range(filters),
+        )
+    if filters.assigned_to is not None:
+        return _Plan(
+            query=TaskItem.by_assignee.query,
+            hash_key=filters.assigned_to,
+            answers=frozenset({"assigned_to"}),
+            key_attributes=("assigned_to", "created_at"),
+        )
+    if filters.status is not None:
+        return _Plan(
+            query=TaskItem.by_status.query,
+            hash_key=team_status(team, filters.status),
+            answers=frozenset({"status"}),
+            key_attributes=("team_status",),
+        )
+    return _Plan(query=TaskItem.query, hash_key=team, answers=frozenset(), is_consistent=True)
+
+
+def _remaining(team: str, filters: Filters, plan: _Plan) -> Condition | None:
+    """What is left to filter after the key has answered its part."""
+    conditions: dict[str, Condition] = {}
+    if "assigned_to" in plan.answers:
+        conditions["team"] = TaskItem.team == team
+    if filters.status is not None:
+        conditions["status"] = TaskItem.team_status == team_status(team, filters.status)
+    if filters.assigned_to is not None:
+        conditions["assigned_to"] = TaskItem.assigned_to == filters.assigned_to
+    if filters.priority is not None:
+        conditions["priority"] = TaskItem.priority == filters.priority.value
+    if filters.due_before is not None:
+        conditions["due_before"] = TaskItem.due_date < filters.due_before.isoformat()
+    if filters.due_after is not None:
+        conditions["due_after"] = TaskItem.due_date > filters.due_after.isoformat()
+    left = [condition for name, condition in conditions.items() if name not in plan.answers]
+    return reduce(and_, left) if left else None
+
+
+def _due_range(filters: Filters) -> Condition | None:
+    """The exclusive bounds of the dates as DynamoDB's inclusive BETWEEN.
+
+    "~" sorts behind every character of a date: "2026-11-23~" lies between the 23rd and the 24th.
+    """
+    if filters.due_before is None and filters.due_after is None:
+        return None
+    first = f"{filters.due_after}~" if filters.due_after else "0"
+    last = f"{filters.due_before - _DAY}~" if filters.due_before else "9999~"
+    return TaskItem.open_due.between(first, last)
+
+
+def _is_impossible(filters: Filters) -> bool:
+    """Whether the bounds leave no day between them; DynamoDB would refuse such a range."""
+    if filters.due_before == date.min:
+        return True
+    if filters.due_before is None or filters.due_after is None:
+        return False
+    return filters.due_before - _DAY <= filters.due_after
+
+
+def _mentions(task: Task, text: str | None) -> bool:
+    """Whether the title or the description contains `text`, in whatever case."""
+    if text is None:
+        return True
+    wanted = text.casefold()
+    return wanted in task.title.casefold() or wanted in task.description.casefold()
+
+
+def _key(task: Task, plan: _Plan) -> dict[str, Any]:
+    """The key of a task in the table and in the plan's index, as DynamoDB starts from it."""
+    item = item_of(task).to_dynamodb_dict()
+    return {name: item[name] for name in ("team", "number", *plan.key_attributes)}

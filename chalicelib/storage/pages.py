@@ -1,0 +1,29 @@
+"""Bounded reading: one DynamoDB query a page, and what is left for the next one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pynamodb.models import Model
+from pynamodb.pagination import ResultIterator
+
+M = TypeVar("M", bound=Model)
+RawKey = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Window(Generic[M]):
+    """The items one query returned; `last_key` is where the next one starts, if there is more."""
+
+    items: list[M]
+    last_key: dict[str, Any] | None
+
+
+def first_page(model: type[M], results: ResultIterator[M]) -> Window[M]:
+    """One query of `results` and no second one, however little its filter let through.
+
+    PynamoDB would go on until it has found `limit` matches, which reads without bound.
+    """
+    page: Any = next(results.page_iter)
+    items = [model.from_raw_data(raw) for raw in page["Items"]]
+    return Window(items, page.get("LastEvaluatedKey"))

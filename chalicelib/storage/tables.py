@@ -1,0 +1,205 @@
+"""The tables as PynamoDB models, private to storage/; infra/resources.json creates them."""
+
+import threading
+from typing import Any
+
+from pynamodb.attributes import (
+    BinaryAttribute,
+    BooleanAttribute,
+    MapAttribute,
+    NumberAttribute,
+    UnicodeAttribute,
+)
+from pynamodb.connection import TableConnection
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
+from pynamodb.models import Model
+
+from chalicelib.config import settings
+from chalicelib.storage import connection
+
+_PREFIX = settings().table_prefix
+_first_use = threading.Lock()
+
+
+class _Table(Model):
+    """A model on the shared connection; PynamoDB would give each its own client."""
+
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        with _first_use:
+            if cls._connection is None:
+                table = super()._get_connection()
+                keys = table.get_meta_table()
+                table.connection = connection.shared()
+                table.connection.add_meta_table(keys)
+            return cls._connection
+
+
+class UserItem(_Table):
+    class Meta:
+        table_name = _PREFIX + "users"
+
+    id = UnicodeAttribute(hash_key=True)
+    name = UnicodeAttribute()
+    email = UnicodeAttribute()
+    role = UnicodeAttribute()
+    teams: MapAttribute[str, str] = MapAttribute(default=dict)
+    session_epoch = NumberAttribute(default=1)
+    disabled = BooleanAttribute(default=False)
+    created_at = NumberAttribute()
+
+
+class CredentialItem(_Table):
+    class Meta:
+        table_name = _PREFIX + "credentials"
+
+    email = UnicodeAttribute(hash_key=True)
+    user_id = UnicodeAttribute()
+    password_hash = UnicodeAttribute()
+
+
+class TeamItem(_Table):
+    """`item` is `team`, `sequence` or `member#<user id>`."""
+
+    class Meta:
+        table_name = _PREFIX + "teams"
+
+    key = UnicodeAttribute(hash_key=True)
+    item = UnicodeAttribute(range_key=True)
+    name = UnicodeAttribute(null=True)
+    email = UnicodeAttribute(null=True)
+    role = UnicodeAttribute(null=True)
+    last_number = NumberAttribute(null=True)
+
+
+class ByStatus(GlobalSecondaryIndex["TaskItem"]):
+    class Meta:
+        index_name = "by_status"
+        projection = AllProjection()
+
+    team_status = UnicodeAttribute(hash_key=True)
+    number = NumberAttribute(range_key=True)
+
+
+class ByAssignee(GlobalSecondaryIndex["TaskItem"]):
+    class Meta:
+        index_name = "by_assignee"
+        projection = AllProjection()
+
+    assigned_to = UnicodeAttribute(hash_key=True)
+    created_at = NumberAttribute(range_key=True)
+
+
+class ByDue(GlobalSecondaryIndex["TaskItem"]):
+    """Sparse: only open tasks with a due date carry `open_due`."""
+
+    class Meta:
+        index_name = "by_due"
+        projection = AllProjection()
+
+    team = UnicodeAttribute(hash_key=True)
+    open_due = UnicodeAttribute(range_key=True)
+
+
+class TaskItem(_Table):
+    """`team_status` is "<team>#<status>": the index's key and the only copy of the status."""
+
+    class Meta:
+        table_name = _PREFIX + "tasks"
+
+    team = UnicodeAttribute(hash_key=True)
+    number = NumberAttribute(range_key=True)
+    title = UnicodeAttribute()
+    description = UnicodeAttribute(null=True)
+    team_status = UnicodeAttribute()
+    priority = UnicodeAttribute()
+    created_by = UnicodeAttribute()
+    creator_name = UnicodeAttribute()
+    assigned_to = UnicodeAttribute(null=True)
+    assignee_name = UnicodeAttribute(null=True)
+    due_date = UnicodeAttribute(null=True)
+    open_due = UnicodeAttribute(null=True)
+    completed_at = NumberAttribute(null=True)
+    created_at = NumberAttribute()
+    updated_at = NumberAttribute()
+    version = NumberAttribute()
+
+    by_status = ByStatus()
+    by_assignee = ByAssignee()
+    by_due = ByDue()
+
+
+class ActivityItem(_Table):
+    """`record` is the Activity as JSON; consumers of the stream read nothing else."""
+
+    class Meta:
+        table_name = _PREFIX + "activity"
+
+    team = UnicodeAttribute(hash_key=True)
+    id = UnicodeAttribute(range_key=True)
+    task_id = UnicodeAttribute()
+    record = UnicodeAttribute()
+
+
+class StatsItem(_Table):
+    """`part` is `shard#<n>`, `snapshot` or `due#<day>`.
+
+    The shards and the snapshot are neighbours, so that one query answers from the cache.
+    """
+
+    class Meta:
+        table_name = _PREFIX + "stats"
+
+    team = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    pending = NumberAttribute(null=True)
+    in_progress = NumberAttribute(null=True)
+    completed = NumberAttribute(null=True)
+    cancelled = NumberAttribute(null=True)
+    members = NumberAttribute(null=True)
+    changes = NumberAttribute(null=True)
+    open_tasks = NumberAttribute(null=True)
+    generation = NumberAttribute(null=True)
+    snapshot = BinaryAttribute(null=True, legacy_encoding=False)
+    fresh_until = NumberAttribute(null=True)
+    expires_at = NumberAttribute(null=True)
+
+
+class ConnectionItem(_Table):
+    """`team` is a team's key for a listening socket, "*" for the socket itself."""
+
+    class Meta:
+        table_name = _PREFIX + "connections"
+
+    team = UnicodeAttribute(hash_key=True)
+    connection_id = UnicodeAttribute(range_key=True)
+    user_id = UnicodeAttribute()
+    session_epoch = NumberAttribute()
+    connected_at = NumberAttribute()
+    expires_at = NumberAttribute()
+
+
+class EphemeralItem(_Table):
+    """`key` is `ticket#<hash>` or `mail#<activity>#<user>`."""
+
+    class Meta:
+        table_name = _PREFIX + "ephemeral"
+
+    key = UnicodeAttribute(hash_key=True)
+    user_id = UnicodeAttribute(null=True)
+    session_epoch = NumberAttribute(null=True)
+    done = BooleanAttribute(null=True)
+    leased_until = NumberAttribute(null=True)
+    expires_at = NumberAttribute()
+
+
+ALL: tuple[type[Any], ...] = (
+    UserItem,
+    CredentialItem,
+    TeamItem,
+    TaskItem,
+    ActivityItem,
+    StatsItem,
+    ConnectionItem,
+    EphemeralItem,
+)

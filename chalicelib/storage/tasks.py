@@ -1,0 +1,115 @@
+"""The tasks table: each write together with its activity record and its counters."""
+
+from datetime import date
+
+from pynamodb.exceptions import DoesNotExist
+
+from chalicelib import clock
+from chalicelib.entities import Activity, Priority, Status, Task
+from chalicelib.errors import StaleVersion, Unavailable
+from chalicelib.storage import activity as feed
+from chalicelib.storage import stats, teams
+from chalicelib.storage.tables import TaskItem
+from chalicelib.storage.transactions import Transaction
+
+
+def get(team: str, number: int) -> Task | None:
+    """The task, strongly consistent."""
+    try:
+        return task_of(TaskItem.get(team, number, consistent_read=True))
+    except DoesNotExist:
+        return None
+
+
+def create(task: Task, activity: Activity) -> None:
+    """Raises StaleVersion when the number is taken, NotAMember, Contention."""
+    transaction = Transaction()
+    transaction.put(item_of(task), condition=TaskItem.team.does_not_exist(), otherwise=StaleVersion)
+    _commit(transaction, None, task, activity)
+
+
+def replace(before: Task, after: Task, activity: Activity) -> None:
+    """Write `after` over `before`; raises StaleVersion, NotAMember, Contention."""
+    transaction = Transaction()
+    transaction.put(
+        item_of(after), condition=TaskItem.version == before.version, otherwise=StaleVersion
+    )
+    _commit(transaction, before, after, activity)
+
+
+def delete(task: Task, activity: Activity) -> None:
+    """Raises StaleVersion, Contention."""
+    transaction = Transaction()
+    transaction.delete(
+        TaskItem(task.team, task.number),
+        condition=TaskItem.version == task.version,
+        otherwise=StaleVersion,
+    )
+    _commit(transaction, task, None, activity)
+
+
+def _commit(
+    transaction: Transaction, before: Task | None, after: Task | None, activity: Activity
+) -> None:
+    """Commit with everything that belongs to a change.
+
+    A write whose answer was lost, and whose repetition then met its own traces, is told from
+    a lost race by the activity record: it bears an id that only this change has.
+    """
+    feed.append(transaction, activity)
+    stats.count_change(transaction, before, after)
+    if after and activity.assigns and after.assigned_to:
+        teams.check_member(transaction, after.team, after.assigned_to)
+    try:
+        transaction.commit()
+    except (StaleVersion, Unavailable):
+        if not feed.exists(activity.task.team, activity.id):
+            raise
+
+
+def team_status(team: str, status: Status) -> str:
+    """The key of the index by status."""
+    return f"{team}#{status.value}"
+
+
+def item_of(task: Task) -> TaskItem:
+    """The row of a task."""
+    return TaskItem(
+        task.team,
+        task.number,
+        title=task.title,
+        description=task.description or None,
+        team_status=team_status(task.team, task.status),
+        priority=task.priority.value,
+        created_by=task.created_by,
+        creator_name=task.creator_name,
+        assigned_to=task.assigned_to,
+        assignee_name=task.assignee_name,
+        due_date=task.due_date and task.due_date.isoformat(),
+        open_due=task.open_due and task.open_due.isoformat(),
+        completed_at=task.completed_at and clock.milliseconds(task.completed_at),
+        created_at=clock.milliseconds(task.created_at),
+        updated_at=clock.milliseconds(task.updated_at),
+        version=task.version,
+    )
+
+
+def task_of(item: TaskItem) -> Task:
+    """The task in a row."""
+    return Task(
+        team=item.team,
+        number=int(item.number),
+        title=item.title,
+        description=item.description or "",
+        status=Status(item.team_status.rpartition("#")[2]),
+        priority=Priority(item.priority),
+        created_by=item.created_by,
+        creator_name=item.creator_name,
+        assigned_to=item.assigned_to,
+        assignee_name=item.assignee_name,
+        due_date=date.fromisoformat(item.due_date) if item.due_date else None,
+        completed_at=clock.moment(int(item.completed_at)) if item.completed_at else None,
+        created_at=clock.moment(int(item.created_at)),
+        updated_at=clock.moment(int(item.updated_at)),
+        version=int(item.version),
+    )

@@ -1,0 +1,45 @@
+"""One-time tickets in the ephemeral table, under a hash: who reads the table opens no socket."""
+
+import hashlib
+from dataclasses import dataclass
+
+from pynamodb.exceptions import DeleteError, DoesNotExist
+
+from chalicelib import clock
+from chalicelib.storage.tables import EphemeralItem
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Whom a ticket was given to, and the session epoch they had."""
+
+    user_id: str
+    session_epoch: int
+
+
+def put(ticket: str, claim: Claim, *, expires_at: int) -> None:
+    """Keep a ticket until `expires_at`, in seconds since 1970."""
+    EphemeralItem(
+        _key(ticket),
+        user_id=claim.user_id,
+        session_epoch=claim.session_epoch,
+        expires_at=expires_at,
+    ).save()
+
+
+def take(ticket: str) -> Claim | None:
+    """Use the ticket up; None when there is none, or it was used or has expired."""
+    try:
+        item = EphemeralItem.get(_key(ticket), consistent_read=True)
+        item.delete(condition=EphemeralItem.expires_at > clock.seconds())
+    except DoesNotExist:
+        return None
+    except DeleteError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            return None
+        raise
+    return Claim(str(item.user_id), int(item.session_epoch or 0))
+
+
+def _key(ticket: str) -> str:
+    return "ticket#" + hashlib.sha256(ticket.encode()).hexdigest()

@@ -1,0 +1,91 @@
+"""The users table: the one item that authenticates and authorises a request."""
+
+from collections.abc import Iterable
+
+from pynamodb.exceptions import DoesNotExist
+
+from chalicelib import clock
+from chalicelib.entities import Credential, Role, TeamRole, User
+from chalicelib.errors import EmailTaken
+from chalicelib.storage import stats, teams
+from chalicelib.storage.tables import CredentialItem, UserItem
+from chalicelib.storage.transactions import Transaction
+
+
+def get(user_id: str) -> User | None:
+    """The user, strongly consistent."""
+    try:
+        return _user(UserItem.get(user_id, consistent_read=True))
+    except DoesNotExist:
+        return None
+
+
+def get_many(user_ids: Iterable[str]) -> dict[str, User]:
+    """Those users that exist, by id; strongly consistent, 100 a round trip."""
+    items = UserItem.batch_get(sorted(set(user_ids)), consistent_read=True)
+    return {item.id: _user(item) for item in items}
+
+
+def register(user: User, credential: Credential) -> None:
+    """Create the account whole: person, credential, memberships, member counts.
+
+    Raises EmailTaken, also when the one who took it is this very call, retried.
+    """
+    transaction = Transaction()
+    transaction.put(
+        CredentialItem(**_credential_attributes(credential)),
+        condition=CredentialItem.email.does_not_exist(),
+        otherwise=EmailTaken,
+    )
+    transaction.put(_item(user))
+    for key, role in user.teams.items():
+        teams.add_member(transaction, key, user, role)
+        stats.count_member(transaction, key, 1)
+    transaction.commit()
+
+
+def end_sessions(user_id: str) -> None:
+    """Make every token issued so far useless."""
+    UserItem(user_id).update([UserItem.session_epoch.add(1)], condition=UserItem.id.exists())
+
+
+def set_role(user_id: str, role: Role) -> None:
+    UserItem(user_id).update([UserItem.role.set(role.value)], condition=UserItem.id.exists())
+
+
+def set_disabled(user_id: str, *, disabled: bool) -> None:
+    UserItem(user_id).update([UserItem.disabled.set(disabled)], condition=UserItem.id.exists())
+
+
+def _item(user: User) -> UserItem:
+    return UserItem(
+        user.id,
+        name=user.name,
+        email=user.email,
+        role=user.role.value,
+        teams={key: role.value for key, role in user.teams.items()},
+        session_epoch=user.session_epoch,
+        disabled=user.disabled,
+        created_at=clock.milliseconds(user.created_at),
+    )
+
+
+def _user(item: UserItem) -> User:
+    return User(
+        id=item.id,
+        name=item.name,
+        email=item.email,
+        role=Role(item.role),
+        teams={key: TeamRole(role) for key, role in item.teams.as_dict().items()},
+        session_epoch=int(item.session_epoch),
+        disabled=item.disabled,
+        created_at=clock.moment(int(item.created_at)),
+    )
+
+
+def _credential_attributes(credential: Credential) -> dict[str, str]:
+    return {
+        "email": credential.email,
+        "user_id": credential.user_id,
+        "password_hash": credential.password_hash,
+    }

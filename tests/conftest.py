@@ -1,0 +1,334 @@
+"""AWS in this process: moto, tables from the real template, and people to act as."""
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+# Before anything of TaskFlow is imported: settings are read once.
+os.environ.update(
+    AWS_ACCESS_KEY_ID="test",
+    AWS_SECRET_ACCESS_KEY="test",
+    AWS_REGION="eu-central-1",
+    AWS_DEFAULT_REGION="eu-central-1",
+    TASKFLOW_STAGE="test",
+    TABLE_PREFIX="taskflow-test-",
+    JWT_KEY_PARAMETER="/taskflow/test/jwt-keys",
+    SOCKET_URL="wss://sockets.test/test",
+    SOCKET_ENDPOINT="https://sockets.test/test",
+    PUBLIC_URL="https://taskflow.test",
+    MAIL_FROM="TaskFlow <taskflow@example.com>",
+    MAIL_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/mail",
+    FAILED_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/failed",
+    BCRYPT_COST="4",
+)
+os.environ.pop("AWS_ENDPOINT_URL", None)
+
+import botocore.session
+import pytest
+from moto import mock_aws
+from moto.dynamodb.responses import DynamoHandler
+
+from chalicelib import clock
+from chalicelib.delivery import clients
+from chalicelib.entities import User
+from chalicelib.services import accounts, teams, tokens
+from chalicelib.storage import connection, keys, probe, tables, users
+from tests import events
+
+ROOT = Path(__file__).parents[1]
+PASSWORD = "correct horse battery"
+KEYS = {"current": {"kid": "k1", "key": "dGhlLWtleS10aGF0LW9ubHktdGhlLXRlc3RzLXNpZ24td2l0aA=="}}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _transactions_are_atomic() -> Iterator[None]:
+    """Moto's TransactWriteItems is not, across threads; one lock around every call makes it so."""
+    lock = threading.RLock()
+    original = DynamoHandler.call_action
+
+    def locked(self: DynamoHandler) -> Any:
+        with lock:
+            return original(self)
+
+    DynamoHandler.call_action = locked  # type: ignore[method-assign]
+    yield
+    DynamoHandler.call_action = original  # type: ignore[method-assign]
+
+
+@pytest.fixture
+def aws() -> Iterator[Any]:
+    """An empty AWS account with TaskFlow's tables, queues, key and mail identity."""
+    with mock_aws():
+        _forget_process()
+        session = botocore.session.get_session()
+        _create_tables(session.create_client("dynamodb", "eu-central-1"))
+        sqs = session.create_client("sqs", "eu-central-1")
+        for name in ("mail", "failed"):
+            sqs.create_queue(QueueName=name)
+        ssm = session.create_client("ssm", "eu-central-1")
+        ssm.put_parameter(
+            Name=os.environ["JWT_KEY_PARAMETER"], Value=json.dumps(KEYS), Type="SecureString"
+        )
+        mail = session.create_client("sesv2", "eu-central-1")
+        mail.create_email_identity(EmailIdentity="taskflow@example.com")
+        yield session
+        _forget_process()
+
+
+@pytest.fixture
+def now() -> Iterator["Time"]:
+    """A clock that stands still until a test moves it."""
+    time = Time(datetime(2026, 11, 23, 12, 0, tzinfo=UTC))
+    with clock.running(lambda: time.now):
+        yield time
+
+
+@dataclass
+class Time:
+    now: datetime
+
+    def advance(self, **duration: float) -> None:
+        self.now += timedelta(**duration)
+
+
+@dataclass
+class Reply:
+    """An HTTP answer, its JSON read when asked for."""
+
+    status: int
+    headers: dict[str, str]
+    cookies: list[str]
+    text: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+@dataclass
+class Client:
+    """Sends requests to the app as API Gateway does, as somebody or as nobody."""
+
+    token: str | None = None
+    user: User | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, method: str, target: str, body: object = None, **options: Any) -> Reply:
+        import app  # noqa: PLC0415 - after the environment is set
+
+        headers = {**self.headers, **options.pop("headers", {})}
+        if self.token:
+            headers.setdefault("Authorization", f"Bearer {self.token}")
+        event = events.http(method, target, body=body, headers=headers, **options)
+        answer = app.app(event, None)
+        return Reply(
+            status=answer["statusCode"],
+            headers={name.lower(): value for name, value in answer["headers"].items()},
+            cookies=answer.get("multiValueHeaders", {}).get("Set-Cookie", []),
+            text=answer["body"],
+        )
+
+    def get(self, target: str, **options: Any) -> Reply:
+        return self("GET", target, **options)
+
+    def post(self, target: str, body: object = None, **options: Any) -> Reply:
+        return self("POST", target, body, **options)
+
+    def patch(self, target: str, body: object = None, **options: Any) -> Reply:
+        return self("PATCH", target, body, **options)
+
+    def put(self, target: str, body: object = None, **options: Any) -> Reply:
+        return self("PUT", target, body, **options)
+
+    def delete(self, target: str, **options: Any) -> Reply:
+        return self("DELETE", target, **options)
+
+
+@pytest.fixture
+def anonymous(aws: Any) -> Client:
+    return Client()
+
+
+@pytest.fixture
+def sign_up(aws: Any) -> Callable[[str], Client]:
+    """Makes an account and returns a client that acts as it."""
+
+    def make(name: str) -> Client:
+        email = f"{name.lower().replace(' ', '.')}@example.com"
+        user = accounts.register(name, email, PASSWORD)
+        return Client(token=tokens.issue(user), user=user)
+
+    return make
+
+
+@pytest.fixture
+def alice(sign_up: Callable[[str], Client]) -> Client:
+    return sign_up("Alice")
+
+
+@pytest.fixture
+def bob(sign_up: Callable[[str], Client]) -> Client:
+    return sign_up("Bob")
+
+
+@pytest.fixture
+def viewer(sign_up: Callable[[str], Client]) -> Client:
+    from chalicelib.entities import TeamRole  # noqa: PLC0415
+
+    client = sign_up("Vera")
+    assert client.user is not None
+    teams.set_role("TF", client.user.id, TeamRole.VIEWER)
+    return client
+
+
+@pytest.fixture
+def outsider(sign_up: Callable[[str], Client]) -> Client:
+    """Someone with an account whose membership was ended."""
+    client = sign_up("Oscar")
+    assert client.user is not None
+    teams.remove_member("TF", client.user.id)
+    return client
+
+
+@dataclass
+class Pushed:
+    """Frames that were posted to sockets; ids in `gone` answer Gone, in `broken` time out."""
+
+    frames: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    closed: list[str] = field(default_factory=list)
+    gone: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
+
+    def to(self, connection_id: str) -> list[dict[str, Any]]:
+        return [frame for target, frame in self.frames if target == connection_id]
+
+
+@pytest.fixture
+def pushed(aws: Any, monkeypatch: pytest.MonkeyPatch) -> Pushed:
+    """What reaches sockets; moto answers 200 for dead ones, so Gone comes from here."""
+    from botocore.exceptions import ReadTimeoutError  # noqa: PLC0415
+
+    record = Pushed()
+    client = clients.sockets()
+
+    def call(operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        target = arguments["ConnectionId"]
+        if operation == "DeleteConnection":
+            record.closed.append(target)
+            return {}
+        if target in record.gone:
+            answer = {"Error": {"Code": "GoneException", "Message": ""}}
+            raise client.exceptions.GoneException(answer, operation)
+        if target in record.broken:
+            raise ReadTimeoutError(endpoint_url="https://sockets.test")
+        record.frames.append((target, json.loads(arguments["Data"])))
+        return {}
+
+    monkeypatch.setattr(client, "_make_api_call", call)
+    return record
+
+
+@dataclass
+class Outbox:
+    """The activity stream and the mail queue, run by hand."""
+
+    aws: Any
+    delivered: int = 0
+
+    def records(self) -> list[dict[str, Any]]:
+        """Every activity record so far, as the stream brings them."""
+        items = tables.ActivityItem.query("TF", consistent_read=True)
+        return [
+            events.stream_record(item.record, sequence_number=str(number))
+            for number, item in enumerate(items, 1)
+        ]
+
+    def run(self) -> dict[str, Any]:
+        """Deliver what came since the last run, pushes and mail."""
+        fresh = self.records()[self.delivered :]
+        self.delivered += len(fresh)
+        failures = self.consume(fresh)
+        self.run_mail()
+        return failures
+
+    def consume(self, records: list[dict[str, Any]]) -> dict[str, Any]:
+        import app  # noqa: PLC0415
+
+        result: dict[str, Any] = app.outbox({"Records": records}, None)
+        return result
+
+    def run_mail(self) -> dict[str, Any]:
+        """Send every job that waits in the queue; those that fail go back into it."""
+        import app  # noqa: PLC0415
+
+        sqs = clients.queues()
+        url = os.environ["MAIL_QUEUE_URL"]
+        failed: list[dict[str, str]] = []
+        while messages := sqs.receive_message(
+            QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=600
+        ).get("Messages"):
+            event = [events.queue_message(m["Body"], message_id=m["MessageId"]) for m in messages]
+            outcome = app.mailer({"Records": event}, None)["batchItemFailures"]
+            failed += outcome
+            kept = {each["itemIdentifier"] for each in outcome}
+            for each in messages:
+                if each["MessageId"] not in kept:
+                    sqs.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+        return {"batchItemFailures": failed}
+
+
+@pytest.fixture
+def outbox(aws: Any, pushed: Pushed) -> Outbox:
+    return Outbox(aws)
+
+
+@pytest.fixture
+def sent_mail(aws: Any) -> Callable[[], list[Any]]:
+    """The mails that SES has accepted."""
+    from moto.core import DEFAULT_ACCOUNT_ID  # noqa: PLC0415
+    from moto.sesv2.models import sesv2_backends  # noqa: PLC0415
+
+    def mails() -> list[Any]:
+        backend = sesv2_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"]
+        return list(backend.core_backend.sent_messages)
+
+    return mails
+
+
+@pytest.fixture
+def set_disabled() -> Callable[[str], None]:
+    return lambda user_id: users.set_disabled(user_id, disabled=True)
+
+
+def _forget_process() -> None:
+    """What a fresh Lambda process does not have: clients, keys, and what it has asked once."""
+    connection.shared.cache_clear()
+    for cached in (
+        clients.sockets,
+        clients.mail,
+        clients.queues,
+        keys._client,
+        teams._create,
+        probe._impatient,
+    ):
+        cached.cache_clear()
+    for table in tables.ALL:
+        table._connection = None
+    tokens._ring = None
+
+
+def _create_tables(client: Any) -> None:
+    template = json.loads((ROOT / "infra" / "resources.json").read_text())
+    wanted = ("AttributeDefinitions", "KeySchema", "GlobalSecondaryIndexes", "BillingMode")
+    for resource in template["Resources"].values():
+        if resource.get("Type") != "AWS::DynamoDB::Table":
+            continue
+        properties = resource["Properties"]
+        name = properties["TableName"]["Fn::Sub"].replace("${AWS::StackName}-", "taskflow-test-")
+        options = {key: properties[key] for key in wanted if key in properties}
+        client.create_table(TableName=name, **options)
