@@ -95,7 +95,7 @@ class Stack:
     def _ensure_signing_key(self) -> None:
         """CloudFormation cannot make a SecureString, and a template is no place for a secret."""
         ssm: SSMClient = self.client("ssm")
-        key = base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).rstrip(b"=").decode()
+        key = base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
         keys = {"current": {"kid": secrets.token_hex(4), "key": key}, "previous": None}
         try:
             ssm.put_parameter(

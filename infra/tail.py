@@ -1,11 +1,15 @@
 """What the functions log, as lines for people: one event a line, newest last."""
 
 import json
+import re
 import time
+from http import HTTPStatus
 from typing import Any
 
 from infra.stack import Stack
 
+# Where the emulator unpacks a function; the rest of the path is the repository's.
+UNPACKED = re.compile(r"/[^\"]*/ministack-lambda-[^/]+/(code/)?")
 # Lambda's own lines around every call.
 CHATTER = ("START RequestId:", "END RequestId:", "REPORT RequestId:")
 LOOK_BACK_MILLISECONDS = 5_000
@@ -56,19 +60,33 @@ def readable(message: str, timestamp: int, function: str) -> str:
         event = json.loads(text)
     except ValueError:
         event = text
+    sentence = _sentence(event) if isinstance(event, dict) else f"{function}: {text}"
     at = time.strftime("%H:%M:%S", time.localtime(timestamp / 1000))
-    if not isinstance(event, dict):
-        return f"{at}  {function}: {text}"
-    return f"{at}  {_sentence(event)}"
+    return f"{at}  {sentence}" if sentence else ""
 
 
 def _sentence(event: dict[str, Any]) -> str:
-    name = str(event.pop("event", "")).replace("_", " ")
-    level = event.pop("level", "info")
-    trace = event.pop("traceback", None)
-    event.pop("at", None)
-    facts = "  ".join(f"{key}={value}" for key, value in event.items())
-    mark = "" if level == "info" else f"{level.upper()} "
-    lines = [f"{mark}{name}  {facts}".rstrip()]
-    lines += [f"          {line}" for line in (trace or "").splitlines()]
+    name = event.get("event", "")
+    if name == "request_answered":
+        return _request(event)
+    if name == "change_pushed" and not event.get("sockets"):
+        return ""
+    facts = "  ".join(f"{key}={value}" for key, value in event.items() if _is_telling(key))
+    level = event.get("level", "info")
+    mark = "" if level == "info" else f"{level.upper()}: "
+    lines = [f"{mark}{name.replace('_', ' ')}  {facts}".rstrip()]
+    trace = event.get("traceback", "").splitlines()
+    lines += [f"          {UNPACKED.sub('', line)}" for line in trace]
     return "\n".join(lines)
+
+
+def _request(event: dict[str, Any]) -> str:
+    if event["route"].startswith("/static/") and event["status"] == HTTPStatus.OK:
+        return ""
+    return (
+        f"{event['method']:6} {event['route']}  {event['status']}  {event['milliseconds']:.0f} ms"
+    )
+
+
+def _is_telling(key: str) -> bool:
+    return key not in {"at", "level", "event", "traceback"} and not key.endswith("_id")
