@@ -88,7 +88,9 @@ def _chalice_package(stage: Path, output: Path) -> dict[str, Any]:
         check=False,
     )
     if outcome.returncode:
-        reason = "\n".join((outcome.stderr or outcome.stdout).strip().splitlines()[-6:])
+        said = (outcome.stderr or outcome.stdout).strip()
+        # Chalice explains at length what it refuses; of a crash the end is enough.
+        reason = "\n".join(said.splitlines()[-6:]) if "Traceback" in said else said
         raise Failure(f"`chalice package` refused the app; correct it and try again:\n{reason}")
     template: dict[str, Any] = json.loads((output / "sam.json").read_text())
     return template
