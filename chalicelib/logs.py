@@ -3,7 +3,6 @@
 import json
 import logging
 import sys
-from collections.abc import Mapping
 
 from chalicelib import clock
 
@@ -26,12 +25,12 @@ def event(name: str, **facts: object) -> None:
 
 def failure(name: str, **facts: object) -> None:
     """Record an error together with the traceback of the exception being handled."""
-    _logger.error(name, extra={"facts": facts}, exc_info=True)
+    _logger.error(name, extra={"facts": facts}, exc_info=sys.exc_info())
 
 
 class _JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
-        facts: Mapping[str, object] = getattr(record, "facts", {})
+        facts: dict[str, object] = getattr(record, "facts", {})
         line: dict[str, object] = {
             "at": clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "level": record.levelname.lower(),

@@ -1,7 +1,7 @@
 """What clients see: the entities as the JSON of the contract, declared once for API and sockets."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, Struct
 
@@ -162,7 +162,7 @@ def timestamp(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _task_fields(entity: entities.Task) -> dict[str, object]:
+def _task_fields(entity: entities.Task) -> dict[str, Any]:
     return {
         "id": entity.id,
         "team": entity.team,

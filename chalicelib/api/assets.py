@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 
 from chalice.app import Response
 
-from chalicelib.api import static_files
+from chalicelib.api import rendering, static_files
 from chalicelib.api.routing import Routes
 from chalicelib.errors import NotFound
 
@@ -27,7 +27,7 @@ def file(version: str, path: str) -> Response:
     if text is None:
         raise NotFound
     is_current = version == static_files.version()
-    headers = {
+    headers: rendering.Headers = {
         "Content-Type": _TYPES.get(PurePosixPath(path).suffix, "text/plain; charset=utf-8"),
         "Cache-Control": _IMMUTABLE if is_current else _SOON_STALE,
     }

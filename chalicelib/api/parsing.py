@@ -1,5 +1,6 @@
 """From untrusted JSON, queries and forms to declared types, with every fault found."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -99,9 +100,7 @@ def versions(request: Request) -> frozenset[int] | None:
     if header == "*":
         return None
     tags = (tag.strip().removeprefix("W/").strip('"') for tag in header.split(","))
-    return frozenset(
-        int(tag) for tag in tags if tag.isascii() and tag.isdecimal() and len(tag) < 20
-    )
+    return frozenset(int(tag) for tag in tags if re.fullmatch(r"[0-9]{1,18}", tag))
 
 
 def _json_object(raw: bytes) -> dict[str, Any]:
@@ -164,26 +163,24 @@ def _plain(info: inspect.Type) -> inspect.Type:
 
 
 def _message(label: str, info: inspect.Type) -> str:
-    if isinstance(info, inspect.EnumType):
-        choices = ", ".join(str(member.value) for member in info.cls)
-        return f"Invalid {label.lower()}. Must be one of: {choices}"
-    if isinstance(info, inspect.LiteralType):
-        return f"Invalid {label.lower()}. Must be one of: {', '.join(map(str, info.values))}"
-    if isinstance(info, inspect.DateType):
-        return f"{label} must be a real date such as 2026-11-23"
-    if isinstance(info, inspect.IntType):
-        return f"{label} must be a whole number{_range(info)}"
-    if isinstance(info, inspect.BoolType):
-        return f"{label} must be true or false"
-    if isinstance(info, inspect.StrType) and info.max_length:
-        return f"{label} must be a text of at most {info.max_length:,} characters"
-    return f"{label} must be a text"
-
-
-def _range(info: inspect.IntType) -> str:
-    if info.le is not None:
-        return f" from {info.ge} to {info.le}"
-    return f" of at least {info.ge}" if info.ge is not None else ""
+    """What would have been right, in a sentence."""
+    match info:
+        case inspect.EnumType():
+            choices = ", ".join(str(member.value) for member in info.cls)
+            text = f"Invalid {label.lower()}. Must be one of: {choices}"
+        case inspect.LiteralType():
+            text = f"Invalid {label.lower()}. Must be one of: {', '.join(map(str, info.values))}"
+        case inspect.DateType():
+            text = f"{label} must be a real date such as 2026-11-23"
+        case inspect.IntType():
+            text = f"{label} must be a whole number from {info.ge} to {info.le}"
+        case inspect.BoolType():
+            text = f"{label} must be true or false"
+        case inspect.StrType(max_length=int()):
+            text = f"{label} must be a text of at most {info.max_length:,} characters"
+        case _:
+            text = f"{label} must be a text"
+    return text
 
 
 def _not_an_object() -> Invalid:

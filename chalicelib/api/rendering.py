@@ -37,17 +37,17 @@ def json(answer: Any, status: int) -> Response:
     )
 
 
-def page(request: Request, name: str, *, status: int = 200, **context: object) -> Response:
+def page(request: Request, template: str, /, *, status: int = 200, **context: object) -> Response:
     """An HTML page under the strict policy; `link` and `static` build URLs under any prefix."""
     html = templates.render(
-        name,
+        template,
         link=lambda path: request.prefix + path,
         static=lambda path: f"{request.prefix}/static/{static_files.version()}/{path}",
         theme=_theme(request),
         version=VERSION,
         **context,
     )
-    headers = {
+    headers: Headers = {
         "Content-Type": "text/html; charset=utf-8",
         "Cache-Control": "no-store",
         "Content-Security-Policy": _page_policy(),

@@ -22,26 +22,26 @@ Event = Mapping[str, Any]
 _REQUEST = "taskflow"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
     """A route as declared: what it takes, what it answers, how it can fail."""
 
     method: str
     path: str
     view: View
-    body: type[Any] | None
-    query: type[Any] | None
-    answer: Any
-    status: int
-    errors: tuple[int, ...]
-    is_raw: bool
+    body: type[Any] | None = None
+    query: type[Any] | None = None
+    answer: Any = None
+    status: int = 200
+    errors: tuple[int, ...] = ()
+    is_raw: bool = False
 
     @property
     def needs_caller(self) -> bool:
         return "caller" in inspect.signature(self.view).parameters
 
 
-class Routes(Blueprint):  # type: ignore[misc] # chalice ships no complete types
+class Routes(Blueprint):
     """The routes of one resource.
 
     A view gets by name what it declares as a parameter: `caller` (the signed-in User),
@@ -64,28 +64,29 @@ class Routes(Blueprint):  # type: ignore[misc] # chalice ships no complete types
         errors: tuple[int, ...] = (),
     ) -> Callable[[View], View]:
         """Declare a JSON route: its view returns the answer, an Answer, or None."""
-        return self._declare(method, path, body, query, answer, status, errors, is_raw=False)
+        return self._declare(
+            functools.partial(
+                Operation,
+                method=method,
+                path=path,
+                body=body,
+                query=query,
+                answer=answer,
+                status=status,
+                errors=errors,
+            )
+        )
 
     def raw(self, method: str, path: str) -> Callable[[View], View]:
         """Declare a route whose view returns the Response itself: pages and files."""
-        return self._declare(method, path, None, None, None, 200, (), is_raw=True)
+        return self._declare(functools.partial(Operation, method=method, path=path, is_raw=True))
 
-    def _declare(
-        self,
-        method: str,
-        path: str,
-        body: type[Any] | None,
-        query: type[Any] | None,
-        answer: Any,
-        status: int,
-        errors: tuple[int, ...],
-        *,
-        is_raw: bool,
-    ) -> Callable[[View], View]:
+    def _declare(self, declared: functools.partial[Operation]) -> Callable[[View], View]:
         def decorate(view: View) -> View:
-            operation = Operation(method, path, view, body, query, answer, status, errors, is_raw)
+            operation = declared(view=view)
             self.operations.append(operation)
-            self.route(path, methods=[method], content_types=["*/*"])(self._wrapped(operation))
+            register = self.route(operation.path, methods=[operation.method], content_types=["*/*"])
+            register(self._wrapped(operation))
             return view
 
         return decorate
@@ -106,7 +107,7 @@ class Routes(Blueprint):  # type: ignore[misc] # chalice ships no complete types
         return view
 
 
-class TaskFlow(Chalice):  # type: ignore[misc] # chalice ships no complete types
+class TaskFlow(Chalice):
     """The app: routes every path itself, so that every failure has one shape.
 
     API Gateway forwards everything to one function (infra/package.py makes it one greedy

@@ -10,9 +10,9 @@ if TYPE_CHECKING:
 _FOLDER = Path(__file__).parents[2] / "templates"
 
 
-def render(name: str, **context: object) -> str:
-    """The template `name` with this context; HTML is escaped, text is not."""
-    return _environment().get_template(name).render(context)
+def render(template: str, /, **context: object) -> str:
+    """The template with this context; HTML is escaped, text is not."""
+    return _environment().get_template(template).render(context)
 
 
 @cache

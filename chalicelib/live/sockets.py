@@ -84,15 +84,15 @@ def _welcome(connection_id: str, since: str | None) -> None:
     """Listen first and read what was missed after that, so that nothing falls in between."""
     user, surplus = sockets.listen(connection_id)
     cursor, has_more = changes.settled(), False
-    for team in sorted(user.teams) if since else ():
-        missed, more = changes.missed(team, since, _MISSED)
+    if since is not None:
+        missed, has_more = changes.missed(user, since, _MISSED)
         for each in missed:
             push.send(connection_id, msgspec.json.encode(representations.change(each)))
-        if more:
-            cursor, has_more = min(cursor, missed[-1].id), True
+        if has_more:
+            cursor = missed[-1].id
     push.send(connection_id, msgspec.json.encode(Connected(cursor=cursor, has_more=has_more)))
-    for each in surplus:
-        push.close(each)
+    for surplus_id in surplus:
+        push.close(surplus_id)
 
 
 def _reply_error(connection_id: str, text: str) -> None:

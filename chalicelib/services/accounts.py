@@ -62,7 +62,8 @@ def register(name: str, email: str, password: str) -> User:
 def log_in(email: str, password: str) -> SignedIn:
     """Raises BadCredentials, with the same work, whatever did not fit."""
     credential = credentials.get(normalised(email)) if _is_email(email) else None
-    if not passwords.matches(password, credential and credential.password_hash):
+    password_hash = credential.password_hash if credential else None
+    if not passwords.matches(password, password_hash):
         raise BadCredentials
     user = users.get(credential.user_id) if credential else None
     if credential is None or user is None or user.disabled:

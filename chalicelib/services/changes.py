@@ -39,13 +39,16 @@ def read(caller: User, *, team: str | None, since: str | None, limit: int) -> Fe
     return Feed(found, min(newest, settled()), has_more=False)
 
 
-def missed(team: str, since: str, limit: int) -> tuple[list[Activity], bool]:
+def missed(caller: User, since: str, limit: int) -> tuple[list[Activity], bool]:
     """What a socket that saw `since` last may have missed, oldest first, and whether more is.
 
-    Begins earlier by the time that a commit can take; the client drops what it has seen.
+    Over all teams of the caller. Begins earlier by the time that a commit can take; the client
+    drops what it has seen. Raises Invalid for a position that is none.
     """
     start = ids.first_at(ids.time_of(_position(since)) - _SETTLED)
-    return activity.after(team, start, limit)
+    parts = [activity.after(team, start, limit) for team in caller.teams]
+    found = sorted((each for some, _ in parts for each in some), key=lambda change: change.id)
+    return found[:limit], len(found) > limit or any(more for _, more in parts)
 
 
 def latest(caller: User, *, team: str | None, limit: int) -> list[Activity]:

@@ -77,7 +77,8 @@ def audience(team: str) -> Audience:
     """Everyone connected to the team, with session and membership checked as of now."""
     listening = connections.listening(team)
     people = users.get_many(connection.user_id for connection in listening)
-    allowed, revoked = [], []
+    allowed: list[str] = []
+    revoked: list[str] = []
     for connection in listening:
         is_allowed = _may_hear(people.get(connection.user_id), connection, team)
         (allowed if is_allowed else revoked).append(connection.id)

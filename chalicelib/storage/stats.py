@@ -47,7 +47,12 @@ def count_change(transaction: Transaction, before: Task | None, after: Task | No
             delta[task.status.value] = delta.get(task.status.value, 0) + sign
     actions = [getattr(StatsItem, name).add(step) for name, step in delta.items() if step]
     transaction.update(_a_shard(team), [*actions, StatsItem.changes.add(1)])
-    _count_due(transaction, team, before and before.open_due, after and after.open_due)
+    _count_due(
+        transaction,
+        team,
+        before.open_due if before else None,
+        after.open_due if after else None,
+    )
 
 
 def count_member(transaction: Transaction, team: str, step: int) -> None:

@@ -32,7 +32,7 @@ class _Table(Model):
                 keys = table.get_meta_table()
                 table.connection = connection.shared()
                 table.connection.add_meta_table(keys)
-            return cls._connection
+            return cls._connection  # type: ignore[return-value] # set just above
 
 
 class UserItem(_Table):
@@ -43,10 +43,15 @@ class UserItem(_Table):
     name = UnicodeAttribute()
     email = UnicodeAttribute()
     role = UnicodeAttribute()
-    teams: MapAttribute[str, str] = MapAttribute(default=dict)
+    teams: MapAttribute[str, str] = MapAttribute(default=dict)  # type: ignore[no-untyped-call]
     session_epoch = NumberAttribute(default=1)
     disabled = BooleanAttribute(default=False)
     created_at = NumberAttribute()
+
+
+def membership(team: str) -> Any:
+    """The path of one team in a user's `teams`, for conditions and updates."""
+    return UserItem.teams[team]
 
 
 class CredentialItem(_Table):
@@ -72,7 +77,7 @@ class TeamItem(_Table):
     last_number = NumberAttribute(null=True)
 
 
-class ByStatus(GlobalSecondaryIndex["TaskItem"]):
+class ByStatus(GlobalSecondaryIndex["TaskItem"]):  # type: ignore[no-untyped-call]
     class Meta:
         index_name = "by_status"
         projection = AllProjection()
@@ -81,7 +86,7 @@ class ByStatus(GlobalSecondaryIndex["TaskItem"]):
     number = NumberAttribute(range_key=True)
 
 
-class ByAssignee(GlobalSecondaryIndex["TaskItem"]):
+class ByAssignee(GlobalSecondaryIndex["TaskItem"]):  # type: ignore[no-untyped-call]
     class Meta:
         index_name = "by_assignee"
         projection = AllProjection()
@@ -90,7 +95,7 @@ class ByAssignee(GlobalSecondaryIndex["TaskItem"]):
     created_at = NumberAttribute(range_key=True)
 
 
-class ByDue(GlobalSecondaryIndex["TaskItem"]):
+class ByDue(GlobalSecondaryIndex["TaskItem"]):  # type: ignore[no-untyped-call]
     """Sparse: only open tasks with a due date carry `open_due`."""
 
     class Meta:

@@ -7,7 +7,7 @@ from pynamodb.exceptions import PutError
 from chalicelib.entities import Member, Team, TeamRole, User
 from chalicelib.errors import NotAMember
 from chalicelib.storage import stats
-from chalicelib.storage.tables import TeamItem, UserItem
+from chalicelib.storage.tables import TeamItem, UserItem, membership
 from chalicelib.storage.transactions import Transaction
 
 _MEMBER = "member#"
@@ -60,8 +60,8 @@ def set_role(key: str, user_id: str, role: TeamRole) -> None:
     transaction = Transaction()
     transaction.update(
         UserItem(user_id),
-        [UserItem.teams[key].set(role.value)],
-        condition=UserItem.teams[key].exists(),
+        [membership(key).set(role.value)],
+        condition=membership(key).exists(),
         otherwise=NotAMember,
     )
     transaction.update(TeamItem(key, _MEMBER + user_id), [TeamItem.role.set(role.value)])
@@ -73,8 +73,8 @@ def remove_member(key: str, user_id: str) -> None:
     transaction = Transaction()
     transaction.update(
         UserItem(user_id),
-        [UserItem.teams[key].remove()],
-        condition=UserItem.teams[key].exists(),
+        [membership(key).remove()],
+        condition=membership(key).exists(),
         otherwise=NotAMember,
     )
     transaction.delete(
@@ -86,6 +86,4 @@ def remove_member(key: str, user_id: str) -> None:
 
 def check_member(transaction: Transaction, key: str, user_id: str) -> None:
     """Let the transaction fail with NotAMember unless the person is in the team as it commits."""
-    transaction.check(
-        UserItem, user_id, condition=UserItem.teams[key].exists(), otherwise=NotAMember
-    )
+    transaction.check(UserItem, user_id, condition=membership(key).exists(), otherwise=NotAMember)

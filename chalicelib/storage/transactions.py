@@ -1,6 +1,6 @@
 """A DynamoDB transaction in which each operation carries the error that its failure means."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from pynamodb.exceptions import TransactWriteError
 from pynamodb.expressions.condition import Condition
@@ -33,11 +33,11 @@ class Transaction:
         }
 
     def check(
-        self, model: type[Model], *key: Any, condition: Condition, otherwise: Meaning
+        self, model: type[Model], hash_key: str, *, condition: Condition, otherwise: Meaning
     ) -> None:
         _register(model)
         self._meanings["check"].append(otherwise)
-        self._write.condition_check(model, *key, condition=condition)
+        self._write.condition_check(model, hash_key, condition=condition)
 
     def delete(self, item: Model, *, condition: Condition, otherwise: Meaning) -> None:
         _register(type(item))
@@ -58,14 +58,14 @@ class Transaction:
     def update(
         self,
         item: Model,
-        actions: list[Action],
+        actions: Sequence[Action],
         *,
         condition: Condition | None = None,
         otherwise: Meaning | None = None,
     ) -> None:
         _register(type(item))
         self._meanings["update"].append(otherwise)
-        self._write.update(item, actions, condition=condition)
+        self._write.update(item, list(actions), condition=condition)
 
     def commit(self) -> None:
         """Write everything.

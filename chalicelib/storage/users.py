@@ -33,7 +33,11 @@ def register(user: User, credential: Credential) -> None:
     """
     transaction = Transaction()
     transaction.put(
-        CredentialItem(**_credential_attributes(credential)),
+        CredentialItem(
+            credential.email,
+            user_id=credential.user_id,
+            password_hash=credential.password_hash,
+        ),
         condition=CredentialItem.email.does_not_exist(),
         otherwise=EmailTaken,
     )
@@ -76,16 +80,8 @@ def _user(item: UserItem) -> User:
         name=item.name,
         email=item.email,
         role=Role(item.role),
-        teams={key: TeamRole(role) for key, role in item.teams.as_dict().items()},
+        teams={key: TeamRole(role) for key, role in item.teams.attribute_values.items()},
         session_epoch=int(item.session_epoch),
         disabled=item.disabled,
         created_at=clock.moment(int(item.created_at)),
     )
-
-
-def _credential_attributes(credential: Credential) -> dict[str, str]:
-    return {
-        "email": credential.email,
-        "user_id": credential.user_id,
-        "password_hash": credential.password_hash,
-    }
