@@ -46,6 +46,9 @@ def connect(event: Mapping[str, Any]) -> HTTPStatus:
     except SessionEnded:
         logs.event("socket_refused", connection_id=connection_id, reason="no valid ticket")
         return HTTPStatus.UNAUTHORIZED
+    except TaskFlowError:
+        logs.failure("socket_refused", connection_id=connection_id, reason="unavailable")
+        return HTTPStatus.SERVICE_UNAVAILABLE
     logs.event("socket_opened", connection_id=connection_id)
     return HTTPStatus.OK
 
