@@ -4,3 +4,6 @@
 export const boot = JSON.parse(document.getElementById("boot")?.textContent ?? "null");
 
 export const me = boot.user;
+
+/** A viewer reads and changes nothing: the server refuses it, so the page does not offer it. */
+export const mayEdit = boot.team.role !== "viewer";

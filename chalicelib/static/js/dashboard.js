@@ -1,6 +1,6 @@
 // Brings the dashboard to life: fills the places the server has drawn, then opens the socket.
 import { signedOut } from "./api.js";
-import { boot } from "./boot.js";
+import { boot, mayEdit } from "./boot.js";
 import { Cards } from "./cards.js";
 import { ConflictDialog } from "./conflictdialog.js";
 import { listen } from "./keys.js";
@@ -33,11 +33,16 @@ function Overlays() {
 boot.stats.recent_tasks.forEach(merge);
 for (const [id, component] of Object.entries(places)) {
   const place = document.getElementById(id);
-  if (place) render(html`<${component} />`, place);
+  if (!place) continue;
+  // Preact would leave what it cannot reuse of the server's drawing; nothing is painted in between.
+  place.replaceChildren();
+  render(html`<${component} />`, place);
 }
 
-document.querySelector("[data-new-task]")?.addEventListener("click", newTask);
-listen({ n: newTask, c: newTask });
+if (mayEdit) {
+  document.querySelector("[data-new-task]")?.addEventListener("click", newTask);
+  listen({ n: newTask, c: newTask });
+}
 addEventListener("hashchange", followAddress);
 void followAddress();
 

@@ -7,12 +7,12 @@ import { merge, remove } from "./tasks.js";
 import { batch, signal } from "./vendor/preact.js";
 import { spoken } from "./words.js";
 
-const kept = 15;
+const kept = 8;
 const remembered = 2000;
 const marking = 4000;
 
 /** The latest changes, newest first. */
-export const changes = signal(boot.changes);
+export const changes = signal(boot.changes.slice(0, kept));
 
 /** Ids of tasks that somebody else has just changed. */
 export const marked = signal(/** @type {ReadonlySet<string>} */ (new Set()));

@@ -1,7 +1,6 @@
 // Who is in the team: names, initials, and the colour a person keeps everywhere.
 import { request } from "./api.js";
 import { boot, me } from "./boot.js";
-import { icon } from "./icons.js";
 import { computed, html, signal } from "./vendor/preact.js";
 
 /** @type {import("./vendor/preact.js").Signal<Person[]>} */
@@ -59,7 +58,7 @@ function hue(id) {
 
 /** @param {{ who?: {id: string, name: string} }} props */
 export function Avatar({ who }) {
-  if (!who) return html`<span class="avatar is-nobody" aria-hidden="true">${icon("user-round")}</span>`;
+  if (!who) return html`<span class="avatar is-nobody" aria-hidden="true">–</span>`;
   return html`<span class="avatar hue-${hue(who.id)}" aria-hidden="true">${initials(who.name)}</span>`;
 }
 

@@ -1,4 +1,5 @@
 // The newest tasks, each with what people change most often editable where it stands.
+import { mayEdit } from "./boot.js";
 import { change, reason } from "./edits.js";
 import { marked } from "./feed.js";
 import { icon } from "./icons.js";
@@ -31,9 +32,9 @@ function Empty() {
   return html`<div class="empty">
     ${icon("list-todo")}
     <h3>No tasks yet</h3>
-    <p class="muted">Write down the first thing your team has to do. Everybody sees it at once.</p>
-    <button class="button is-primary" type="button" onClick=${newTask}>${icon("plus")}Create the first task</button>
-    <p class="muted">or press <kbd>N</kbd> anywhere</p>
+    <p class="muted">${mayEdit ? "Write down the first thing your team has to do. Everybody sees it at once." : "What your team writes down appears here at once."}</p>
+    ${mayEdit && html`<button class="button is-primary" type="button" onClick=${newTask}>${icon("plus")}Create the first task</button>
+      <p class="muted">or press <kbd>N</kbd> anywhere</p>`}
   </div>`;
 }
 
@@ -90,6 +91,7 @@ function Row({ id }) {
  * @param {{ task: Task, field: Editable, choose: typeof chooseStatus, text: string, children?: unknown }} props
  */
 function Chip({ task, field, choose, text, children }) {
+  if (!mayEdit) return html`<span class="chip is-fixed">${children}</span>`;
   /** @param {unknown} value */
   const pick = (value) => {
     change(task.id, { [field]: value }).catch((error) =>

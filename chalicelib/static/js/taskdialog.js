@@ -1,14 +1,13 @@
 // One dialog for a task: empty to create one, filled to read and change it. Its address is #task-TF-42.
 import { Problem, request } from "./api.js";
-import { boot } from "./boot.js";
-import { change, destroy, reason } from "./edits.js";
-import { icon } from "./icons.js";
+import { boot, mayEdit } from "./boot.js";
+import { change, reason } from "./edits.js";
 import { Modal } from "./modal.js";
-import { TaskFields } from "./taskfields.js";
+import { Delete, TaskForm } from "./taskform.js";
+import { TaskReader, origin } from "./taskreader.js";
 import { merge, shown } from "./tasks.js";
-import { fullMoment } from "./time.js";
 import { sayDone, sayError } from "./toasts.js";
-import { html, signal, useRef, useState } from "./vendor/preact.js";
+import { html, signal, useState } from "./vendor/preact.js";
 
 /** The task on the screen: "new", an id, or none. */
 const opened = signal(/** @type {string | null} */ (null));
@@ -69,7 +68,7 @@ function Create() {
   };
   /** @param {Partial<TaskFields>} values */
   const onType = (values) => (draft.value = { ...draft.peek(), ...values });
-  return html`<${Form} heading="New task" values=${wanted} action="Create task" busy="Creating…" onType=${onType} onSave=${create} />`;
+  return html`<${TaskForm} heading="New task" values=${wanted} action="Create task" busy="Creating…" onType=${onType} onSave=${create} onClose=${close} />`;
 }
 
 /** @param {{ task: Task }} props */
@@ -87,9 +86,10 @@ function Edit({ task }) {
     await change(task.id, typed, seen);
     close();
   };
-  const facts = [task.id, task.creator_name && `created by ${task.creator_name}`, fullMoment(task.created_at)];
-  return html`<${Form} heading=${task.id} facts=${facts.filter(Boolean).slice(1).join(", ")} values=${{ ...task, ...typed }}
-    action="Save" busy="Saving…" onType=${onType} onSave=${save} extra=${html`<${Delete} task=${task} />`} />`;
+  if (!mayEdit) return html`<${TaskReader} task=${task} onClose=${close} />`;
+  return html`<${TaskForm} heading=${task.id} facts=${origin(task)} values=${{ ...task, ...typed }}
+    action="Save" busy="Saving…" onType=${onType} onSave=${save} onClose=${close}
+    extra=${html`<${Delete} task=${task} onDone=${close} />`} />`;
 }
 
 function Gone() {
@@ -98,89 +98,4 @@ function Gone() {
     <p class="muted">Somebody in your team deleted it while you had it open.</p>
     <div class="modal-foot"><button class="button is-primary" type="button" onClick=${close}>Close</button></div>
   <//>`;
-}
-
-/**
- * @param {{ heading: string, facts?: string, values: TaskFields, action: string, busy: string, extra?: unknown,
- *   onType: (values: Partial<TaskFields>) => void, onSave: () => Promise<void> }} props
- */
-function Form({ heading, facts, values, action, busy, extra, onType, onSave }) {
-  const [saving, setSaving] = useState(false);
-  const [errors, setErrors] = useState(/** @type {Record<string, string>} */ ({}));
-  const form = useRef(/** @type {HTMLFormElement | null} */ (null));
-
-  /** @param {Record<string, string>} found */
-  const show = (found) => {
-    setErrors(found);
-    const first = ["title", "description", "status", "priority", "assigned_to", "due_date"].find((name) => found[name]);
-    const control = first && form.current?.elements.namedItem(first);
-    if (control instanceof HTMLElement) control.focus();
-  };
-  /** @param {Event} event */
-  const submit = async (event) => {
-    event.preventDefault();
-    if (saving) return;
-    const faults = typingFaults(values, form.current);
-    if (Object.keys(faults).length > 0) return show(faults);
-    setSaving(true);
-    setErrors({});
-    try {
-      await onSave();
-    } catch (error) {
-      setSaving(false);
-      show(error instanceof Problem && Object.keys(error.fields).length > 0 ? error.fields : { form: reason(error) });
-    }
-  };
-  /** @param {KeyboardEvent} event */
-  const onKey = (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void submit(event);
-  };
-  return html`<${Modal} labelledby="task-dialog-title" onClose=${close}>
-    <form class="task-form" ref=${form} noValidate onSubmit=${submit} onKeyDown=${onKey}>
-      <header class="modal-head">
-        <div><h2 id="task-dialog-title">${heading}</h2>${facts && html`<p class="muted">${facts}</p>`}</div>
-        <button class="icon-button" type="button" aria-label="Close" onClick=${close}>${icon("x")}</button>
-      </header>
-      ${errors.form && html`<div class="notice is-error" role="alert">${icon("circle-alert")}<p>${errors.form}</p></div>`}
-      <${TaskFields} values=${values} errors=${errors} onType=${onType} />
-      <footer class="modal-foot">
-        ${extra}
-        <button class="button" type="button" onClick=${close}>Cancel</button>
-        <button class="button is-primary" type="submit" aria-disabled=${saving}>${saving ? busy : action}</button>
-      </footer>
-    </form>
-  <//>`;
-}
-
-/**
- * What needs no server to be seen.
- * @param {TaskFields} values
- * @param {HTMLFormElement | null} form
- */
-function typingFaults(values, form) {
-  /** @type {Record<string, string>} */
-  const faults = {};
-  if (!values.title.trim()) faults.title = "Title is required";
-  const due = form?.elements.namedItem("due_date");
-  if (due instanceof HTMLInputElement && due.validity.badInput) faults.due_date = "Enter a whole date, or none";
-  return faults;
-}
-
-/** @param {{ task: Task }} props */
-function Delete({ task }) {
-  const [sure, setSure] = useState(false);
-  const remove = async () => {
-    try {
-      await destroy(task);
-      close();
-      sayDone(`Deleted “${task.title}”`);
-    } catch (error) {
-      setSure(false);
-      sayError(`“${task.title}” was not deleted. ${reason(error)}`);
-    }
-  };
-  return html`<button class="button modal-delete ${sure ? "is-danger" : "is-quiet"}" type="button"
-    onClick=${sure ? remove : () => setSure(true)} onBlur=${() => setSure(false)}>
-    ${icon("trash-2")}${sure ? "Delete for everybody?" : "Delete"}
-  </button>`;
 }
