@@ -200,15 +200,17 @@ def _not_a_member() -> Invalid:
 
 
 def _first_rows(key: str, filters: Filters, wanted: int) -> listing.Rows:
-    """The first `wanted` matches among the first thousand rows."""
+    """The first `wanted` tasks, or what a filter finds of them in as many rows.
+
+    More than one query only where tasks are so long that one query's megabyte ends before.
+    """
     found: tuple[Task, ...] = ()
     start: Mapping[str, Any] | None = None
-    for _ in range(PAGED_ROWS // listing.WINDOW):
-        rows = listing.select(
-            key, filters, limit=wanted - len(found), start=start, window=PAGED_ROWS
-        )
-        found, start = found + rows.tasks, rows.last_key
-        if start is None or len(found) >= wanted:
+    left = max(wanted, listing.WINDOW)
+    while left > 0 and len(found) < wanted:
+        rows = listing.select(key, filters, limit=wanted - len(found), start=start, window=left)
+        found, start, left = found + rows.tasks, rows.last_key, left - rows.looked_at
+        if start is None:
             break
     return listing.Rows(found, start)
 

@@ -38,10 +38,14 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Tasks in order; `last_key` is where to go on reading, absent at the end."""
+    """Tasks in order; `last_key` is where to go on reading, absent at the end.
+
+    `looked_at` counts the rows that were read for them.
+    """
 
     tasks: tuple[Task, ...]
     last_key: Mapping[str, Any] | None
+    looked_at: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +91,8 @@ def select(
     page = pages.first_page(TaskItem, results)
     tasks = [task for task in map(task_of, page.items) if _mentions(task, filters.text)]
     if len(tasks) > limit or (page.last_key is not None and not is_filtered):
-        return Rows(tuple(tasks[:limit]), _key(tasks[:limit][-1], plan))
-    return Rows(tuple(tasks), page.last_key)
+        return Rows(tuple(tasks[:limit]), _key(tasks[:limit][-1], plan), len(page.items))
+    return Rows(tuple(tasks), page.last_key, len(page.items))
 
 
 def newest(team: str, limit: int) -> tuple[Task, ...]:
