@@ -7,13 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from infra.progress import Failure
 
@@ -62,7 +61,7 @@ class Emulator:
         with self.log.open("wb") as log:
             # A session of its own: Ctrl-C reaches only us, and we stop it gracefully.
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "infra.emulator"],
+                [sys.executable, "-m", "infra.corrected_ministack"],
                 cwd=Path(__file__).resolve().parent.parent,
                 env=self._environment(),
                 stdout=log,
@@ -91,10 +90,10 @@ class Emulator:
         """State survives only when the emulator is asked to end and given the time for it."""
         self._process.terminate()
         try:
-            self._process.wait(STOP_SECONDS)
+            self._process.communicate(timeout=STOP_SECONDS)
         except subprocess.TimeoutExpired:
             os.killpg(self._process.pid, signal.SIGKILL)
-            self._process.wait()
+            self._process.communicate()
 
     def _prepare(self) -> None:
         # Unpacked code collects here; the functions are unpacked again when they are first used.
@@ -104,8 +103,10 @@ class Emulator:
         rewind_streams(self.directory / "state" / "lambda.json")
 
     def _environment(self) -> dict[str, str]:
-        # AWS_ENDPOINT_URL and its kind would leak into the functions.
-        inherited = {name: value for name, value in os.environ.items() if name[:4] != "AWS_"}
+        # Functions inherit everything else from the emulator, so it gets no more than it needs.
+        inherited = {
+            name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ
+        }
         return inherited | {
             **CREDENTIALS,
             "GATEWAY_PORT": str(self.port),
@@ -118,7 +119,6 @@ class Emulator:
             "STATE_DIR": str(self.directory / "state"),
             "S3_DATA_DIR": str(self.directory / "s3"),
             "TMPDIR": str(self.directory / "tmp"),
-            "PYTHONDONTWRITEBYTECODE": "",
         }
 
     def _await_health(self) -> None:
@@ -147,43 +147,3 @@ def rewind_streams(state: Path) -> None:
     remembered = json.loads(state.read_text())
     remembered["payload"]["dynamodb_stream_positions"]["data"] = {}
     state.write_text(json.dumps(remembered))
-
-
-def _serve() -> None:
-    # Only the child needs them, and they take most of a second.
-    from ministack import app  # noqa: PLC0415
-    from ministack.services import apigateway_v1  # noqa: PLC0415
-
-    # It answers /health on every host name, ours included, in place of the app.
-    app._HEALTH_PATHS = ("/_ministack/health",)  # noqa: SLF001
-    build_event = apigateway_v1._build_lambda_event_v1  # noqa: SLF001
-
-    def event_as_in_aws(*arguments: Any, **options: Any) -> dict[str, Any]:
-        event: dict[str, Any] = build_event(*arguments, **options)
-        return _correct(event)
-
-    apigateway_v1._build_lambda_event_v1 = event_as_in_aws  # noqa: SLF001
-    threading.Thread(target=_stop_with_parent, daemon=True).start()
-    app.main()
-
-
-def _correct(event: dict[str, Any]) -> dict[str, Any]:
-    """Two things the emulator tells the function that API Gateway would not."""
-    context = event["requestContext"]
-    # The address comes from a header that anyone can write.
-    context["identity"]["sourceIp"] = ADDRESS
-    # At a custom domain the path that people see has no stage in front.
-    host = event["headers"].get("host", "").partition(":")[0]
-    if host == DOMAIN:
-        context["path"] = event["path"]
-    return event
-
-
-def _stop_with_parent() -> None:
-    """A parent that was killed closes our input: stop as if it had asked us to."""
-    sys.stdin.read()
-    os.kill(os.getpid(), signal.SIGTERM)
-
-
-if __name__ == "__main__":
-    _serve()

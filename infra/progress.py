@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 HEARTBEAT_SECONDS = 2.5
 
 
-class Failure(Exception):  # noqa: N818 - it is what the person reads, not a bug
+class Failure(Exception):
     """One sentence: what went wrong and what to do about it."""
 
 

@@ -1,0 +1,62 @@
+"""The emulator's own process: MiniStack, corrected where it differs from AWS in what we rely on."""
+
+import os
+import signal
+import sys
+import threading
+from typing import Any
+
+from ministack import app
+from ministack.core import lambda_runtime
+from ministack.services import apigateway_v1, lambda_svc
+
+from infra.emulator import ADDRESS, DOMAIN
+
+_build_event = apigateway_v1._build_lambda_event_v1  # noqa: SLF001
+_get_worker = lambda_runtime.get_or_create_worker
+
+
+def main() -> None:
+    # It answers /health on every host name, ours included, in place of the app.
+    app._HEALTH_PATHS = ("/_ministack/health",)  # noqa: SLF001
+    apigateway_v1._build_lambda_event_v1 = _event_as_in_aws  # noqa: SLF001
+    lambda_runtime.get_or_create_worker = _LoggedWorker
+    threading.Thread(target=_stop_with_parent, daemon=True).start()
+    app.main()
+
+
+def _event_as_in_aws(*arguments: Any, **options: Any) -> dict[str, Any]:
+    event: dict[str, Any] = _build_event(*arguments, **options)
+    context = event["requestContext"]
+    # The emulator takes the address from a header that anyone can write.
+    context["identity"]["sourceIp"] = ADDRESS
+    # At a custom domain the path that people see has no stage in front.
+    host = event["headers"].get("host", "").partition(":")[0]
+    if host == DOMAIN:
+        context["path"] = event["path"]
+    return event
+
+
+class _LoggedWorker:
+    """A function behind a socket, with its logs, which the emulator would drop."""
+
+    def __init__(self, name: str, config: dict[str, Any], code: bytes, *, qualifier: str) -> None:
+        self._config = config
+        self._worker = _get_worker(name, config, code, qualifier=qualifier)
+
+    def invoke(self, event: dict[str, Any], request_id: str) -> dict[str, Any]:
+        result: dict[str, Any] = self._worker.invoke(event, request_id)
+        failed = result.get("status") == "error"
+        log = result.get("log", "") + (f"\n{result.get('error')}" if failed else "")
+        lambda_svc._emit_lambda_logs(self._config, request_id, log, failed, 0)  # noqa: SLF001
+        return result
+
+
+def _stop_with_parent() -> None:
+    """A parent that was killed closes our input: stop as if it had asked us to."""
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main()
