@@ -2,42 +2,45 @@
 import { signedOut } from "./api.js";
 import { boot, mayEdit } from "./boot.js";
 import { Cards } from "./cards.js";
-import { ConflictDialog } from "./conflictdialog.js";
 import { listen } from "./keys.js";
 import { connect, stop } from "./live.js";
+import { followAddress, newTask } from "./opened.js";
 import { People } from "./people.js";
-import { PopoverHost } from "./popover.js";
 import { Recent } from "./recent.js";
-import { SignInAgain } from "./session.js";
-import { TaskDialog, followAddress, newTask } from "./taskdialog.js";
 import { merge } from "./tasks.js";
 import "./theme.js";
-import { Toasts } from "./toasts.js";
 import { Connection, Updates } from "./updates.js";
 import { effect, html, render } from "./vendor/preact.js";
 
-/** @type {Record<string, () => unknown>} */
-const places = {
-  cards: Cards,
-  connection: Connection,
-  people: People,
-  recent: Recent,
-  updates: Updates,
-  overlays: Overlays,
-};
+const retryAfter = 2000;
 
-function Overlays() {
-  return html`<${PopoverHost} /><${TaskDialog} /><${ConflictDialog} /><${SignInAgain} /><${Toasts} />`;
-}
-
-boot.stats.recent_tasks.forEach(merge);
-for (const [id, component] of Object.entries(places)) {
+/**
+ * @param {string} id
+ * @param {() => unknown} component
+ */
+function fill(id, component) {
   const place = document.getElementById(id);
-  if (!place) continue;
+  if (!place) return;
   // Preact would leave what it cannot reuse of the server's drawing; nothing is painted in between.
   place.replaceChildren();
   render(html`<${component} />`, place);
 }
+
+async function fillOverlays() {
+  try {
+    const { Overlays } = await import("./overlays.js");
+    fill("overlays", Overlays);
+  } catch {
+    setTimeout(fillOverlays, retryAfter);
+  }
+}
+
+boot.stats.recent_tasks.forEach(merge);
+fill("cards", Cards);
+fill("connection", Connection);
+fill("people", People);
+fill("recent", Recent);
+fill("updates", Updates);
 
 if (mayEdit) {
   document.querySelector("[data-new-task]")?.addEventListener("click", newTask);
@@ -50,3 +53,5 @@ effect(() => {
   if (signedOut.value) stop();
 });
 connect();
+// After the frame that shows the above.
+requestAnimationFrame(() => setTimeout(fillOverlays));

@@ -10,12 +10,20 @@ import { priorities, statuses } from "./words.js";
 /** @typedef {(value: any) => void} Pick */
 /** @typedef {{ value: string | null, label: string, mark?: unknown }} Choice */
 
+/** What opens for a field: at the anchor, for the task, with what to do about the choice. */
+export const choose = {
+  status: chooseStatus,
+  priority: choosePriority,
+  assigned_to: chooseAssignee,
+  due_date: chooseDue,
+};
+
 /**
  * @param {HTMLElement} anchor
  * @param {Task} task
  * @param {Pick} pick
  */
-export function chooseStatus(anchor, task, pick) {
+function chooseStatus(anchor, task, pick) {
   const choices = Object.entries(statuses).map(([value, { label, icon: name }]) => ({
     value,
     label,
@@ -29,7 +37,7 @@ export function chooseStatus(anchor, task, pick) {
  * @param {Task} task
  * @param {Pick} pick
  */
-export function choosePriority(anchor, task, pick) {
+function choosePriority(anchor, task, pick) {
   const choices = Object.entries(priorities).map(([value, { label }]) => ({
     value,
     label,
@@ -43,7 +51,7 @@ export function choosePriority(anchor, task, pick) {
  * @param {Task} task
  * @param {Pick} pick
  */
-export function chooseAssignee(anchor, task, pick) {
+function chooseAssignee(anchor, task, pick) {
   const others = members.value.filter((who) => who.id !== me.id);
   const choices = [
     ...members.value.filter((who) => who.id === me.id),
@@ -80,7 +88,7 @@ function menu(anchor, label, choices, current, pick) {
  * @param {Task} task
  * @param {Pick} pick
  */
-export function chooseDue(anchor, task, pick) {
+function chooseDue(anchor, task, pick) {
   const days = [
     { value: dayFromToday(0), label: "Today" },
     { value: dayFromToday(1), label: "Tomorrow" },

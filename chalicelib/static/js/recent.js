@@ -3,10 +3,9 @@ import { mayEdit } from "./boot.js";
 import { change, reason } from "./edits.js";
 import { marked } from "./feed.js";
 import { icon } from "./icons.js";
-import { chooseAssignee, chooseDue, choosePriority, chooseStatus } from "./menus.js";
+import { newTask, taskAddress } from "./opened.js";
 import { Avatar, person } from "./people.js";
 import { stats } from "./stats.js";
-import { newTask, taskAddress } from "./taskdialog.js";
 import { known, shown } from "./tasks.js";
 import { dayLabel, dueState, fullDay } from "./time.js";
 import { sayError } from "./toasts.js";
@@ -62,22 +61,22 @@ function Row({ id }) {
   return html`<tr role="row" class="task-row is-${task.status}${isMarked ? " is-marked" : ""}" data-task=${id}>
     <td role="cell" class="task-title"><a href=${taskAddress(id)}>${task.title}</a></td>
     <td role="cell" class="task-assignee">
-      <${Chip} task=${task} field="assigned_to" choose=${chooseAssignee} text=${assigneeName(task.assigned_to)}>
+      <${Chip} task=${task} field="assigned_to" text=${assigneeName(task.assigned_to)}>
         <${Avatar} who=${person(task.assigned_to) ?? stranger(task)} /><span class="task-name">${assigneeName(task.assigned_to)}</span>
       <//>
     </td>
     <td role="cell" class="task-priority">
-      <${Chip} task=${task} field="priority" choose=${choosePriority} text=${priorities[task.priority].label}>
+      <${Chip} task=${task} field="priority" text=${priorities[task.priority].label}>
         <span class="badge is-${task.priority}">${priorities[task.priority].label}</span>
       <//>
     </td>
     <td role="cell" class="task-status">
-      <${Chip} task=${task} field="status" choose=${chooseStatus} text=${statuses[task.status].label}>
+      <${Chip} task=${task} field="status" text=${statuses[task.status].label}>
         <span class="badge is-${task.status}">${statuses[task.status].label}</span>
       <//>
     </td>
     <td role="cell" class="task-due">
-      <${Chip} task=${task} field="due_date" choose=${chooseDue} text=${dueText(task, due)}>
+      <${Chip} task=${task} field="due_date" text=${dueText(task, due)}>
         <span class="due is-${due || (task.due_date ? "set" : "none")}">
           ${icon(due === "overdue" ? "calendar-x" : "calendar-clock")}<span>${task.due_date ? dayLabel(task.due_date) : "No date"}</span>
         </span>
@@ -88,9 +87,9 @@ function Row({ id }) {
 
 /**
  * A value that is a button: it says what it is, and opens the choice.
- * @param {{ task: Task, field: Editable, choose: typeof chooseStatus, text: string, children?: unknown }} props
+ * @param {{ task: Task, field: "status" | "priority" | "assigned_to" | "due_date", text: string, children?: unknown }} props
  */
-function Chip({ task, field, choose, text, children }) {
+function Chip({ task, field, text, children }) {
   if (!mayEdit) return html`<span class="chip is-fixed">${children}</span>`;
   /** @param {unknown} value */
   const pick = (value) => {
@@ -99,8 +98,11 @@ function Chip({ task, field, choose, text, children }) {
     );
   };
   /** @param {{ currentTarget: HTMLElement }} event */
-  const open = ({ currentTarget }) => choose(currentTarget, task, pick);
-  return html`<button class="chip" type="button" aria-haspopup=${choose === chooseDue ? "dialog" : "menu"} aria-expanded="false"
+  const open = async ({ currentTarget }) => {
+    const { choose } = await import("./menus.js");
+    choose[field](currentTarget, task, pick);
+  };
+  return html`<button class="chip" type="button" aria-haspopup=${field === "due_date" ? "dialog" : "menu"} aria-expanded="false"
     aria-label=${`${fields[field]}: ${text}`} onClick=${open} onKeyDown=${openByArrow}>${children}</button>`;
 }
 

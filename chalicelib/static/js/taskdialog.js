@@ -1,51 +1,20 @@
-// One dialog for a task: empty to create one, filled to read and change it. Its address is #task-TF-42.
-import { Problem, request } from "./api.js";
+// One dialog for a task: empty to create one, filled to read and change it.
+import { request } from "./api.js";
 import { boot, mayEdit } from "./boot.js";
-import { change, reason } from "./edits.js";
+import { change } from "./edits.js";
 import { Modal } from "./modal.js";
+import { close, opened } from "./opened.js";
 import { Delete, TaskForm } from "./taskform.js";
 import { TaskReader, origin } from "./taskreader.js";
 import { merge, shown } from "./tasks.js";
-import { sayDone, sayError } from "./toasts.js";
+import { sayDone } from "./toasts.js";
 import { html, signal, useState } from "./vendor/preact.js";
-
-/** The task on the screen: "new", an id, or none. */
-const opened = signal(/** @type {string | null} */ (null));
 
 /** What was typed into a new task that is not created yet: closing the dialog does not lose it. */
 const draft = signal(/** @type {Partial<TaskFields>} */ ({}));
 
 /** @type {TaskFields} */
 const blank = { title: "", description: "", status: "pending", priority: "medium", assigned_to: null, due_date: null };
-const prefix = "#task-";
-
-/** @param {string} id */
-export const taskAddress = (id) => prefix + id;
-
-export function newTask() {
-  opened.value = "new";
-}
-
-/** Follows the address: a link in a mail, a title in the list, Back. */
-export async function followAddress() {
-  const id = location.hash.startsWith(prefix) ? decodeURIComponent(location.hash.slice(prefix.length)) : "";
-  if (!id) {
-    if (opened.peek() !== "new") opened.value = null;
-    return;
-  }
-  try {
-    if (!shown(id).peek()) merge(await request("GET", `/api/tasks/${encodeURIComponent(id)}`));
-    opened.value = id;
-  } catch (error) {
-    close();
-    sayError(error instanceof Problem && error.status === 404 ? `There is no task ${id} any more.` : reason(error));
-  }
-}
-
-function close() {
-  opened.value = null;
-  if (location.hash) history.replaceState(null, "", location.pathname + location.search);
-}
 
 export function TaskDialog() {
   const id = opened.value;

@@ -3,7 +3,7 @@ import { changes } from "./feed.js";
 import { icon } from "./icons.js";
 import { retry, retryAt, state } from "./live.js";
 import { Avatar } from "./people.js";
-import { taskAddress } from "./taskdialog.js";
+import { taskAddress } from "./opened.js";
 import { ago, fullMoment, now } from "./time.js";
 import { html } from "./vendor/preact.js";
 import { sentence } from "./words.js";

@@ -1,0 +1,69 @@
+// Prints what a page costs on the wire against the budgets of the web app, and fails above one.
+// Also keeps the dashboard's list of modules to preload equal to what its script imports.
+import { readFile, readdir } from "node:fs/promises";
+import { dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
+const scripts = join(root, "chalicelib/static/js");
+const sheets = join(root, "chalicelib/static/css");
+const kilobyte = 1024;
+
+/** Everything a module imports, itself first. @param {string} entry @returns {Promise<string[]>} */
+async function graph(entry) {
+  const found = [entry];
+  for (const path of found) {
+    const source = await readFile(path, "utf8");
+    for (const [, target] of source.matchAll(/^(?:import|export)[^"';]*["'](\.[^"']+)["'];/gm)) {
+      const imported = resolve(dirname(path), target ?? "");
+      if (!found.includes(imported)) found.push(imported);
+    }
+  }
+  return found;
+}
+
+/** The gateway compresses each file by itself, and only above 1 KB. @param {string[]} paths */
+async function weight(paths) {
+  const sizes = await Promise.all(
+    paths.map(async (path) => {
+      const content = await readFile(path);
+      return content.length < kilobyte ? content.length : gzipSync(content, { level: 6 }).length;
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
+}
+
+/** @param {string} name of a template @returns {Promise<string[]>} its sheets */
+async function sheetsOf(...names) {
+  const sources = await Promise.all(names.map((name) => readFile(join(root, "templates", name), "utf8")));
+  const lists = sources.flatMap((source) => [...source.matchAll(/for sheet in \[([^\]]*)\]/g)].map((match) => match[1] ?? ""));
+  const single = sources.flatMap((source) => [...source.matchAll(/static\('css\/(\w+)\.css'\)/g)].map((match) => match[1] ?? ""));
+  const listed = lists.flatMap((list) => [...list.matchAll(/"(\w+)"/g)].map((match) => match[1] ?? ""));
+  return [...listed, ...single].map((name) => join(sheets, `${name}.css`));
+}
+
+const modules = await graph(join(scripts, "dashboard.js"));
+const partial = await readFile(join(root, "templates/partials/modules.html"), "utf8");
+const preloaded = [...partial.matchAll(/"([\w/]+\.js)"/g)].map((match) => match[1]);
+const imported = modules.slice(1).map((path) => relative(scripts, path)).sort();
+const all = (await readdir(scripts, { recursive: true })).filter((name) => name.endsWith(".js")).map((name) => join(scripts, name));
+
+const rows = [
+  ["JavaScript before first paint", await weight(modules), 35],
+  ["JavaScript, all of it", await weight(all), 60],
+  ["CSS of the dashboard", await weight(await sheetsOf("base.html", "dashboard.html")), 12],
+  ["CSS of the way in", await weight(await sheetsOf("base.html", "entry.html")), 12],
+  ["CSS of the API reference", await weight(await sheetsOf("base.html", "docs.html")), 12],
+  ["icons", await weight([join(root, "chalicelib/static/icons.svg")]), 3],
+];
+
+let fits = true;
+for (const [name, size, budget] of rows) {
+  const ok = size <= budget * kilobyte;
+  fits &&= ok;
+  console.log(`${name.padEnd(32)} ${(size / kilobyte).toFixed(1).padStart(5)} KB of ${String(budget).padStart(2)} KB gzip${ok ? "" : "  TOO MUCH"}`);
+}
+const different = imported.filter((name) => !preloaded.includes(name)).concat(preloaded.filter((name) => !imported.includes(name)));
+if (different.length > 0) console.error(`templates/partials/modules.html differs from the imports: ${different.join(", ")}`);
+process.exit(fits && different.length === 0 ? 0 : 1);
