@@ -124,6 +124,22 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class Filters:
+    """Which tasks of a team are wanted, and in what order.
+
+    The due bounds are exclusive. Sorted by `due_date`, only open tasks with a date are listed.
+    """
+
+    status: Status | None = None
+    assigned_to: str | None = None
+    priority: Priority | None = None
+    due_before: date | None = None
+    due_after: date | None = None
+    text: str | None = None
+    sort: str = "-created_at"
+
+
+@dataclass(frozen=True, slots=True)
 class Activity:
     """One committed change: the feed, the audit log and the outbox in one record.
 

@@ -11,9 +11,8 @@ from chalicelib.api import parsing
 from chalicelib.api.rendering import Answer
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Routes
-from chalicelib.entities import Page, Priority, Status, Task, User
+from chalicelib.entities import Filters, Page, Priority, Status, Task, User
 from chalicelib.services import tasks
-from chalicelib.storage.listing import Filters
 
 routes = Routes(__name__)
 

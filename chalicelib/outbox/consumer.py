@@ -10,7 +10,7 @@ from chalicelib.delivery import queues
 from chalicelib.entities import Activity
 from chalicelib.errors import TaskFlowError
 from chalicelib.outbox import mail, push
-from chalicelib.storage import activity
+from chalicelib.services import changes
 
 Failures = dict[str, list[dict[str, str]]]
 
@@ -51,7 +51,7 @@ def _deliver(change: Activity) -> None:
 
 def _decoded(record: Mapping[str, Any]) -> Activity | None:
     try:
-        return activity.decode(record["dynamodb"]["NewImage"]["record"]["S"])
+        return changes.decode(record["dynamodb"]["NewImage"]["record"]["S"])
     except (KeyError, TypeError, msgspec.MsgspecError):
         logs.failure("activity_unreadable", sequence_number=_sequence_number(record))
         return None

@@ -10,8 +10,7 @@ from chalicelib.config import settings
 from chalicelib.delivery import email, queues, templates
 from chalicelib.entities import Activity, User
 from chalicelib.errors import TaskFlowError, Unavailable, Undeliverable
-from chalicelib.services import assignments
-from chalicelib.storage import activity
+from chalicelib.services import assignments, changes
 
 Failures = dict[str, list[dict[str, str]]]
 
@@ -19,7 +18,7 @@ Failures = dict[str, list[dict[str, str]]]
 def enqueue(change: Activity) -> None:
     """Queue the mail that a change calls for, if it does; raises Unavailable."""
     if assignments.needs_mail(change):
-        queues.send_mail_job(activity.encode(change))
+        queues.send_mail_job(changes.encode(change))
 
 
 def send_jobs(messages: Iterable[Mapping[str, Any]]) -> Failures:
@@ -30,7 +29,7 @@ def send_jobs(messages: Iterable[Mapping[str, Any]]) -> Failures:
 
 def _is_sent(message: Mapping[str, Any]) -> bool:
     try:
-        _send(activity.decode(message["body"]))
+        _send(changes.decode(message["body"]))
     except (TaskFlowError, msgspec.MsgspecError):
         logs.failure("mail_not_sent", message_id=message["messageId"])
         return False

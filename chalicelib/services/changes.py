@@ -61,6 +61,16 @@ def settled() -> str:
     return ids.first_at(clock.now() - _SETTLED)
 
 
+def encode(change: Activity) -> str:
+    """The change as the record that the stream brings and that queues carry."""
+    return activity.encode(change)
+
+
+def decode(record: str) -> Activity:
+    """The change in such a record; raises msgspec.ValidationError on anything else."""
+    return activity.decode(record)
+
+
 def _position(since: str | None) -> str:
     if since is None:
         return "0"

@@ -11,6 +11,7 @@ from chalicelib.entities import (
     Action,
     Activity,
     Actor,
+    Filters,
     Page,
     Priority,
     Status,
@@ -26,7 +27,6 @@ from chalicelib.errors import (
 )
 from chalicelib.services import access, cursors, retries
 from chalicelib.storage import listing, tasks, teams, users
-from chalicelib.storage.listing import Filters
 
 # `page` is the seed's way to list; deep offsets read what they skip, so they end here.
 PAGED_ROWS = 1000

@@ -10,7 +10,7 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 from pynamodb.pagination import ResultIterator
 
-from chalicelib.entities import Priority, Status, Task
+from chalicelib.entities import Filters, Task
 from chalicelib.storage import pages
 from chalicelib.storage.tables import TaskItem
 from chalicelib.storage.tasks import item_of, task_of, team_status
@@ -18,22 +18,6 @@ from chalicelib.storage.tasks import item_of, task_of, team_status
 # The rows that a filtered page looks at: the same at a hundred tasks and at a million.
 WINDOW = 100
 _DAY = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which tasks of a team are wanted, and in what order.
-
-    The due bounds are exclusive. Sorted by `due_date`, only open tasks with a date are listed.
-    """
-
-    status: Status | None = None
-    assigned_to: str | None = None
-    priority: Priority | None = None
-    due_before: date | None = None
-    due_after: date | None = None
-    text: str | None = None
-    sort: str = "-created_at"
 
 
 @dataclass(frozen=True, slots=True)
