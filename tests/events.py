@@ -62,6 +62,7 @@ def socket(
             "connectionId": connection_id,
             "domainName": "sockets.test",
             "stage": "test",
+            "apiId": "sockets",
             "requestId": str(uuid.uuid4()),
         },
         "headers": {"Origin": origin} if origin else {},
