@@ -1,5 +1,6 @@
 """The emulator's own process: MiniStack, corrected where it differs from AWS in what we rely on."""
 
+import json
 import os
 import signal
 import sys
@@ -7,12 +8,13 @@ import threading
 from typing import Any
 
 from ministack import app
-from ministack.core import lambda_runtime
+from ministack.core import iam_evaluator, lambda_runtime
 from ministack.services import apigateway_v1, lambda_svc
 
-from infra.emulator import ADDRESS, DOMAIN
+from infra.emulator import ADDRESS, DECISIONS, DOMAIN
 
 _build_event = apigateway_v1._build_lambda_event_v1  # noqa: SLF001
+_evaluate = iam_evaluator.evaluate
 _get_worker = lambda_runtime.get_or_create_worker
 
 
@@ -21,6 +23,7 @@ def main() -> None:
     app._HEALTH_PATHS = ("/_ministack/health",)  # noqa: SLF001
     apigateway_v1._build_lambda_event_v1 = _event_as_in_aws  # noqa: SLF001
     lambda_runtime.get_or_create_worker = _LoggedWorker
+    iam_evaluator.evaluate = _remembered_decision
     threading.Thread(target=_stop_with_parent, daemon=True).start()
     app.main()
 
@@ -50,6 +53,21 @@ class _LoggedWorker:
         log = result.get("log", "") + (f"\n{result.get('error')}" if failed else "")
         lambda_svc._emit_lambda_logs(self._config, request_id, log, failed, 0)  # noqa: SLF001
         return result
+
+
+_decisions: set[str] = set()
+
+
+def _remembered_decision(context: Any, *policies: Any) -> Any:
+    """Write down who asked for what, once: the policies are held against it."""
+    result = _evaluate(context, *policies)
+    role = context.principal_arn.split("/")[1] if "assumed-role" in context.principal_arn else ""
+    decision = json.dumps([role, context.action, context.resource_arn, result.decision])
+    if decision not in _decisions:
+        _decisions.add(decision)
+        with open(os.environ[DECISIONS], "a") as file:  # noqa: PTH123 - a path from the environment
+            file.write(decision + "\n")
+    return result
 
 
 def _stop_with_parent() -> None:

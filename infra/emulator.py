@@ -19,6 +19,8 @@ from infra.progress import Failure
 ADDRESS = "127.0.0.1"
 # Browsers resolve every name under .localhost to this machine.
 DOMAIN = "taskflow.localhost"
+# Names the file in which the emulator notes what IAM decided, one JSON list a line.
+DECISIONS = "TASKFLOW_DECISIONS"
 START_SECONDS = 30
 STOP_SECONDS = 20
 REGION = "us-east-1"
@@ -37,6 +39,7 @@ class Emulator:
         self.directory = directory
         self.port = port
         self.log = directory / "emulator.log"
+        self.decisions = directory / "decisions.jsonl"
 
     @property
     def endpoint(self) -> str:
@@ -119,6 +122,7 @@ class Emulator:
             "STATE_DIR": str(self.directory / "state"),
             "S3_DATA_DIR": str(self.directory / "s3"),
             "TMPDIR": str(self.directory / "tmp"),
+            DECISIONS: str(self.decisions),
         }
 
     def _await_health(self) -> None:

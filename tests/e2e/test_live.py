@@ -104,11 +104,9 @@ def test_foreign_pages_are_refused(stack: RunningStack, alice: Person) -> None:
 
 def test_assignee_gets_one_mail(stack: RunningStack, alice: Person, bob: Person) -> None:
     title = "Count <b>the</b> stars"
-    task = alice.call(
-        "POST",
-        "/api/tasks",
-        {"title": title, "assigned_to": bob.id, "due_date": "2031-05-17", "priority": "low"},
-    ).json
+    draft = {"title": title, "assigned_to": bob.id, "due_date": "2031-05-17", "priority": "low"}
+    created = alice.call("POST", "/api/tasks", draft)
+    task = created.json
 
     def mails() -> list[dict[str, Any]]:
         return [message for message in stack.sent_mail() if title in message["Subject"]]
@@ -119,6 +117,7 @@ def test_assignee_gets_one_mail(stack: RunningStack, alice: Person, bob: Person)
     eventually(lambda: [m for m in stack.sent_mail() if "Later" in m["Subject"]])
 
     (message,) = mails()
+    assert created.status == 201
     assert later["assigned_to"] == bob.id
     assert (message["To"], message["Subject"]) == ([bob.email], f"Task assigned: {title}")
     for expected in ("Bob", "Alice", title, "No description", "2031-05-17"):
