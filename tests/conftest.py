@@ -4,6 +4,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -63,6 +64,13 @@ def _transactions_are_atomic() -> Iterator[None]:
 @pytest.fixture
 def aws() -> Iterator[Any]:
     """An empty AWS account with TaskFlow's tables, queues, key and mail identity."""
+    with account() as session:
+        yield session
+
+
+@contextmanager
+def account() -> Iterator[Any]:
+    """What `aws` gives to one test, for modules whose tests may share their data."""
     with mock_aws():
         _forget_process()
         session = botocore.session.get_session()
@@ -157,13 +165,14 @@ def anonymous(aws: Any) -> Client:
 @pytest.fixture
 def sign_up(aws: Any) -> Callable[[str], Client]:
     """Makes an account and returns a client that acts as it."""
+    return registered
 
-    def make(name: str) -> Client:
-        email = f"{name.lower().replace(' ', '.')}@example.com"
-        user = accounts.register(name, email, PASSWORD)
-        return Client(token=tokens.issue(user), user=user)
 
-    return make
+def registered(name: str) -> Client:
+    """A new member of the first team."""
+    email = f"{name.lower().replace(' ', '.')}@example.com"
+    user = accounts.register(name, email, PASSWORD)
+    return Client(token=tokens.issue(user), user=user)
 
 
 @pytest.fixture
@@ -209,7 +218,13 @@ class Pushed:
 
 
 @pytest.fixture
-def pushed(aws: Any, monkeypatch: pytest.MonkeyPatch) -> Pushed:
+def pushed(aws: Any) -> Iterator[Pushed]:
+    with recorded_pushes() as record:
+        yield record
+
+
+@contextmanager
+def recorded_pushes() -> Iterator[Pushed]:
     """What reaches sockets; moto answers 200 for dead ones, so Gone comes from here."""
     from botocore.exceptions import ReadTimeoutError  # noqa: PLC0415
 
@@ -229,8 +244,9 @@ def pushed(aws: Any, monkeypatch: pytest.MonkeyPatch) -> Pushed:
         record.frames.append((target, json.loads(arguments["Data"])))
         return {}
 
-    monkeypatch.setattr(client, "_make_api_call", call)
-    return record
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(client, "_make_api_call", call)
+        yield record
 
 
 @dataclass
@@ -289,15 +305,24 @@ def outbox(aws: Any, pushed: Pushed) -> Outbox:
 
 @pytest.fixture
 def sent_mail(aws: Any) -> Callable[[], list[Any]]:
+    return accepted_mail
+
+
+def accepted_mail() -> list[Any]:
     """The mails that SES has accepted."""
     from moto.core import DEFAULT_ACCOUNT_ID  # noqa: PLC0415
     from moto.sesv2.models import sesv2_backends  # noqa: PLC0415
 
-    def mails() -> list[Any]:
-        backend = sesv2_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"]
-        return list(backend.core_backend.sent_messages)
+    backend = sesv2_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"]
+    return list(backend.core_backend.sent_messages)
 
-    return mails
+
+@pytest.fixture
+def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long TaskFlow would have slept, each time; nobody really does."""
+    taken: list[float] = []
+    monkeypatch.setattr(clock, "sleep", taken.append)
+    return taken
 
 
 @pytest.fixture
