@@ -30,6 +30,7 @@ from chalicelib.outbox import consumer, mail
 logs.configure()
 
 app = TaskFlow("taskflow")
+app.experimental_feature_flags.update(["WEBSOCKETS"])
 app.add(
     auth.routes,
     profile.routes,
