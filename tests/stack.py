@@ -94,6 +94,10 @@ class RunningStack:
             origin=origin or self.url,
         )
 
+    def decisions(self) -> list[list[str]]:
+        """What IAM decided since the first start: role, action, resource, decision."""
+        return [json.loads(line) for line in self._emulator.decisions.read_text().splitlines()]
+
     def sent_mail(self) -> list[dict[str, Any]]:
         return mail.captured(self._emulator.port)
 

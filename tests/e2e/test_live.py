@@ -1,29 +1,16 @@
 """Live updates and mail, from one person's change to another person's screen and mailbox."""
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 import websocket
 
 from tests.e2e.conftest import Person
+from tests.e2e.waiting import eventually
 from tests.stack import RunningStack
 
 pytestmark = pytest.mark.e2e
-
-SECONDS = 15
-
-
-def eventually(look: Callable[[], Any]) -> Any:
-    """What `look` finds, as soon as it finds something."""
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        found = look()
-        if found:
-            return found
-        time.sleep(0.1)
-    pytest.fail(f"nothing arrived within {SECONDS} s")
 
 
 def test_handshake_and_ping(alice: Person) -> None:

@@ -93,7 +93,7 @@ def test_statistics_follow_every_change(alice: Person) -> None:
         ("GET", "/api/profile", {"Authorization": "Bearer a.b.c"}, None, 401),
     ],
 )
-def test_failures_have_one_shape(  # noqa: PLR0917 - the columns of the table
+def test_failures_have_one_shape(
     stack: RunningStack,
     method: str,
     path: str,
