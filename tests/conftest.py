@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,14 @@ def _transactions_are_atomic() -> Iterator[None]:
     DynamoHandler.call_action = locked  # type: ignore[method-assign]
     yield
     DynamoHandler.call_action = original  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _clients_share_models() -> Iterator[None]:
+    """A session of its own per client would read AWS's service models again for every test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.session.create_loader", cache(botocore.session.create_loader))
+        yield
 
 
 @pytest.fixture
