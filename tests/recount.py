@@ -1,0 +1,117 @@
+"""What the tables say, counted anew: to hold the counters and the feed against."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from chalicelib.entities import Action, Activity, Status, Task
+from chalicelib.storage import activity, tables
+from chalicelib.storage.tasks import task_of
+
+TEAM = "TF"
+
+
+@dataclass(frozen=True)
+class Books:
+    """A team's numbers: kept by the counters, or recounted from the rows they count."""
+
+    by_status: dict[Status, int]
+    open_by_day: dict[date, int]
+    members: int
+
+
+def kept() -> Books:
+    """What the counters say."""
+    rows = list(tables.StatsItem.query(TEAM, consistent_read=True))
+    shards = [row for row in rows if row.part.startswith("shard#")]
+    days = [row for row in rows if row.part.startswith("due#")]
+    return Books(
+        by_status={
+            status: sum(int(getattr(shard, status.value) or 0) for shard in shards)
+            for status in Status
+        },
+        open_by_day={
+            date.fromisoformat(day.part.removeprefix("due#")): int(day.open_tasks)
+            for day in days
+            if day.open_tasks
+        },
+        members=sum(int(shard.members or 0) for shard in shards),
+    )
+
+
+def recounted() -> Books:
+    """What the counters should say."""
+    return books_of(stored(), members=len(members()))
+
+
+def books_of(tasks: list[Task], *, members: int) -> Books:
+    counts = Counter(task.status for task in tasks)
+    return Books(
+        by_status={status: counts[status] for status in Status},
+        open_by_day=dict(Counter(task.open_due for task in tasks if task.open_due)),
+        members=members,
+    )
+
+
+def stored() -> list[Task]:
+    """Every task of the team, by number."""
+    return [task_of(item) for item in tables.TaskItem.query(TEAM, consistent_read=True)]
+
+
+def feed() -> list[Activity]:
+    """Every change of the team, in the order of the feed."""
+    items = tables.ActivityItem.query(TEAM, consistent_read=True)
+    return [activity.decode(item.record) for item in items]
+
+
+def replayed() -> list[Task]:
+    """The tasks that the feed tells of, by number.
+
+    Fails unless each task's changes are one creation, then updates whose versions ascend by
+    one and whose `before` is what the former change left, then at most one deletion.
+    """
+    tasks: dict[int, Task] = {}
+    deleted = set()
+    for change in sorted(feed(), key=lambda each: (each.task.number, _rank(each))):
+        task, former = change.task, tasks.get(change.task.number)
+        assert task.number not in deleted
+        if change.action is Action.CREATED:
+            assert (former, task.version) == (None, 1)
+        elif change.action is Action.UPDATED:
+            assert former is not None
+            assert task.version == former.version + 1
+            assert dict(change.before) == _former_values(former, task)
+        else:
+            assert task == former
+            deleted.add(task.number)
+        tasks[task.number] = task
+    return [tasks[number] for number in sorted(tasks) if number not in deleted]
+
+
+def members() -> list[str]:
+    """The ids of the team's members."""
+    rows = tables.TeamItem.query(TEAM, consistent_read=True)
+    return [row.item.removeprefix("member#") for row in rows if row.item.startswith("member#")]
+
+
+def assert_consistent() -> None:
+    """Invariants 1, 3 and 6: the feed, the tasks, the counters and the accounts agree."""
+    people = list(tables.UserItem.scan())
+    credentials = {item.email: item.user_id for item in tables.CredentialItem.scan()}
+    assert credentials == {person.email: person.id for person in people}
+    assert members() == sorted(person.id for person in people if TEAM in person.teams)
+    assert replayed() == stored()
+    assert kept() == recounted()
+
+
+def _rank(change: Activity) -> tuple[int, bool]:
+    return change.task.version, change.action is Action.DELETED
+
+
+def _former_values(former: Task, task: Task) -> dict[str, str | None]:
+    fields = ("title", "description", "status", "priority", "assigned_to", "due_date")
+    return {
+        name: None if getattr(former, name) is None else str(getattr(former, name))
+        for name in fields
+        if getattr(former, name) != getattr(task, name)
+    }
