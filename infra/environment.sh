@@ -32,13 +32,19 @@ fi
 echo "· Installing the pinned dependencies into .venv (a minute, the first time)"
 log=.venv/install.log
 .venv/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off \
-  --require-hashes --requirement requirements-dev.txt > "$log" 2>&1 &
+  --require-hashes --no-deps --requirement requirements-dev.txt > "$log" 2>&1 &
 pip=$!
 trap 'kill $pip 2>/dev/null; exit 130' INT TERM
 started=$(date +%s)
+all=$(grep -c '^[a-z0-9]' requirements-dev.txt)
 while kill -0 $pip 2>/dev/null; do
   sleep 2
-  echo "  … $(($(date +%s) - started)) s  $(tail -n 1 "$log" | cut -c 1-70)"
+  if grep -q '^Installing collected' "$log"; then
+    doing="unpacking"
+  else
+    doing="$(grep -c '^Collecting' "$log") of $all packages"
+  fi
+  echo "  … $(($(date +%s) - started)) s  $doing"
 done
 if ! wait $pip; then
   tail -n 5 "$log" >&2
