@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 MAKEFLAGS += --no-print-directory
+# Modules are compiled at their first import, which has to last.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON_IN := .venv/bin/python
 PYTEST := $(PYTHON_IN) -m pytest
 # The whole stack, the artifact and real browsers take their time.

@@ -32,7 +32,7 @@ fi
 echo "· Installing the pinned dependencies into .venv (a minute, the first time)"
 log=.venv/install.log
 .venv/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off \
-  --require-hashes --no-deps --requirement requirements-dev.txt > "$log" 2>&1 &
+  --require-hashes --no-deps --no-compile --requirement requirements-dev.txt > "$log" 2>&1 &
 pip=$!
 trap 'kill $pip 2>/dev/null; exit 130' INT TERM
 started=$(date +%s)
