@@ -1,13 +1,16 @@
 """The request as TaskFlow sees it, read once from API Gateway's event."""
 
 import base64
+import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 SESSION_COOKIE = "__Host-taskflow"
+
+_BEFORE = re.compile(r"(/[A-Za-z0-9_-]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +44,17 @@ class Request:
         site = self.headers.get("sec-fetch-site")
         if site is not None:
             return site == "same-origin"
-        origin = self.headers.get("origin", "")
-        return bool(origin) and urlsplit(origin).netloc == self.headers.get("host")
+        _, _, host = self.headers.get("origin", "").partition("://")
+        return bool(host) and host == self.headers.get("host")
 
     @property
     def is_secure(self) -> bool:
         return self.headers.get("x-forwarded-proto", "http") == "https"
 
     def cookie(self, name: str) -> str | None:
-        try:
-            morsel = SimpleCookie(self.headers.get("cookie", "")).get(name)
-        except CookieError:
-            return None
-        return morsel.value if morsel else None
+        """The first cookie of that name; http.cookies would give up at another's odd character."""
+        pairs = (pair.strip().partition("=") for pair in self.headers.get("cookie", "").split(";"))
+        return next((value for each, _, value in pairs if each == name), None)
 
 
 def from_event(event: Mapping[str, Any]) -> Request:
@@ -66,18 +67,36 @@ def from_event(event: Mapping[str, Any]) -> Request:
         path=path,
         prefix=_prefix(str(context.get("path") or path), path),
         headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
-        query=dict(event.get("queryStringParameters") or {}),
+        query=_encodable(event.get("queryStringParameters") or {}),
         body=_body(event),
     )
 
 
 def _prefix(full_path: str, path: str) -> str:
-    """What API Gateway's full path has before ours: the stage, where there is no domain."""
-    return full_path.removesuffix(path).rstrip("/") if full_path != path else ""
+    """What API Gateway's full path has before ours: the stage, where there is no domain.
+
+    The two may differ in what is percent-encoded. Only plain parts get from an address into the
+    links of a page: "//elsewhere" would lead people away.
+    """
+    before = unquote(full_path).removesuffix(unquote(path)).rstrip("/")
+    return before if _BEFORE.fullmatch(before) else ""
 
 
 def _body(event: Mapping[str, Any]) -> bytes:
-    body = event.get("body") or ""
-    if event.get("isBase64Encoded"):
-        return base64.b64decode(body)
-    return str(body).encode(errors="surrogatepass")
+    """The bytes of the body; what claims to be base64 and is not is left as it came."""
+    raw = str(event.get("body") or "").encode(errors="surrogatepass")
+    if not event.get("isBase64Encoded"):
+        return raw
+    try:
+        return base64.b64decode(raw, validate=True)
+    except binascii.Error:
+        return raw
+
+
+def _encodable(texts: Mapping[str, str]) -> dict[str, str]:
+    """Without lone surrogates, which JSON can carry and no URL can."""
+    return {_utf8(name): _utf8(text) for name, text in texts.items()}
+
+
+def _utf8(text: str) -> str:
+    return text.encode(errors="replace").decode()
