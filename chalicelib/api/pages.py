@@ -19,7 +19,9 @@ routes = Routes(__name__)
 
 _HOME = "/admin"
 # A path of ours and nothing else: no host, no scheme, no encoded characters, no dot segments.
-_LOCAL = re.compile(r"/[A-Za-z0-9_-]*(/[A-Za-z0-9_-]+)*(\?[A-Za-z0-9_=&:,-]*)?(#[A-Za-z0-9_-]*)?")
+_LOCAL = re.compile(
+    r"/([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)?(\?[A-Za-z0-9_=&:,-]*)?(#[A-Za-z0-9_-]*)?"
+)
 _LATEST_CHANGES = 10
 
 
