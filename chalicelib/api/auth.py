@@ -54,6 +54,8 @@ class LoggedIn(Struct, frozen=True):
 
 
 class Logout(Struct, frozen=True):
+    MAY_BE_ABSENT: ClassVar[bool] = True
+
     everywhere: bool = False
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 from chalice.app import Response
-from msgspec import structs
 
 from chalicelib import VERSION
 from chalicelib.api import rendering
@@ -86,9 +85,8 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "security": [{"bearer": []}, {"cookie": []}] if operation.needs_caller else [],
     }
     if operation.body is not None:
-        is_required = any(field.required for field in structs.fields(operation.body))
         described["requestBody"] = {
-            "required": is_required,
+            "required": not getattr(operation.body, "MAY_BE_ABSENT", False),
             "content": {"application/json": {"schema": _schema(operation.body)}},
         }
     return described

@@ -1,5 +1,6 @@
 """From untrusted JSON, queries and forms to declared types, with every fault found."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from chalicelib.errors import Fault, Invalid
 S = TypeVar("S", bound=msgspec.Struct)
 
 LARGEST_BODY = 256 * 1024
+_DIGITS = re.compile("[0-9]{1,18}")
 
 
 class TooLarge(Exception):
@@ -44,10 +46,10 @@ class _Field:
 
 
 def body(request: Request, declared: type[S]) -> S:
-    """The JSON body as declared; an absent one is an empty object. Raises Invalid, TooLarge, NotJson."""
+    """The JSON body as declared, absent only where MAY_BE_ABSENT. Raises Invalid, TooLarge, NotJson."""
     if len(request.body) > LARGEST_BODY:
         raise TooLarge
-    if not request.body and not any(field.required for field in _fields(declared)):
+    if not request.body and getattr(declared, "MAY_BE_ABSENT", False):
         return declared()
     if request.body and request.content_type != "application/json":
         raise NotJson
@@ -100,24 +102,34 @@ def versions(request: Request) -> frozenset[int] | None:
     if header == "*":
         return None
     tags = (tag.strip().removeprefix("W/").strip('"') for tag in header.split(","))
-    return frozenset(int(tag) for tag in tags if re.fullmatch(r"[0-9]{1,18}", tag))
+    return frozenset(int(tag) for tag in tags if _DIGITS.fullmatch(tag))
 
 
 def _json_object(raw: bytes) -> dict[str, Any]:
-    """Strict JSON (RFC 8259): no NaN, no lone surrogates, bounded depth. Raises Invalid."""
+    """Strict JSON (RFC 8259): no NaN, no lone surrogates, distinct names, bounded depth.
+
+    Raises Invalid. msgspec keeps the last of equal names; json tells of them.
+    """
     try:
         value = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
+        json.loads(raw, object_pairs_hook=_require_distinct)
+    except (msgspec.DecodeError, RecursionError, ValueError) as error:
         raise _not_an_object() from error
     if not isinstance(value, dict):
         raise _not_an_object()
     return value
 
 
+def _require_distinct(pairs: list[tuple[str, Any]]) -> None:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("A name comes twice")
+
+
 def _converted(value: object, field: _Field) -> Any:
-    """The value in the field's type; raises ValidationError. Text is read only as numbers."""
-    is_number = isinstance(_plain(field.info), inspect.IntType)
-    return msgspec.convert(value, field.type, strict=not (is_number and isinstance(value, str)))
+    """The value in the field's type; raises ValidationError. Digits are read as a number."""
+    if isinstance(_plain(field.info), inspect.IntType) and isinstance(value, str):
+        value = int(value) if _DIGITS.fullmatch(value) else value
+    return msgspec.convert(value, field.type)
 
 
 def _is_needed(field: _Field) -> bool:
