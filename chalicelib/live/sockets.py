@@ -109,9 +109,5 @@ def _reply_error(connection_id: str, text: str) -> None:
 def _is_own_origin(headers: Mapping[str, str]) -> bool:
     """Browsers always send Origin; what sends none is a program, which needs no protection."""
     origin = next((value for name, value in headers.items() if name.lower() == "origin"), None)
-    return origin is None or _host(origin) == _host(settings().required("public_url"))
-
-
-def _host(url: str) -> tuple[str, str]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.netloc
+    public = urlsplit(settings().required("public_url"))
+    return origin is None or origin == f"{public.scheme}://{public.netloc}"
