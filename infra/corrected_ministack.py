@@ -21,11 +21,18 @@ _get_worker = lambda_runtime.get_or_create_worker
 def main() -> None:
     # It answers /health on every host name, ours included, in place of the app.
     app._HEALTH_PATHS = ("/_ministack/health",)  # noqa: SLF001
+    # Nor is there a Cognito here that could take /login and /logout.
+    app._handle_cognito_get_request = _not_cognito  # noqa: SLF001
+    app._handle_cognito_body_request = _not_cognito  # noqa: SLF001
     apigateway_v1._build_lambda_event_v1 = _event_as_in_aws  # noqa: SLF001
     lambda_runtime.get_or_create_worker = _LoggedWorker
     iam_evaluator.evaluate = _remembered_decision
     threading.Thread(target=_stop_with_parent, daemon=True).start()
     app.main()
+
+
+async def _not_cognito(*_: Any) -> None:
+    return None
 
 
 def _event_as_in_aws(*arguments: Any, **options: Any) -> dict[str, Any]:
