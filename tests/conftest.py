@@ -35,11 +35,12 @@ import pytest
 from moto import mock_aws
 from moto.dynamodb.responses import DynamoHandler
 
-from chalicelib import clock
+from chalicelib import clock, ids
 from chalicelib.delivery import clients
-from chalicelib.entities import User
-from chalicelib.services import accounts, teams, tokens
+from chalicelib.entities import Credential, Role, Team, TeamRole, User
+from chalicelib.services import accounts, passwords, teams, tokens
 from chalicelib.storage import connection, keys, probe, tables, users
+from chalicelib.storage import teams as storage
 from tests import events
 
 ROOT = Path(__file__).parents[1]
@@ -184,6 +185,16 @@ def registered(name: str) -> Client:
     return Client(token=tokens.issue(user), user=user)
 
 
+def member_of(team: str, name: str) -> Client:
+    """A member of another team, which nothing but storage can make yet."""
+    storage.create_if_absent(Team(team, team.title()))
+    email = f"{name.lower()}@{team.lower()}.example.com"
+    teams = {team: TeamRole.MEMBER}
+    user = User(ids.new(), name, email, Role.USER, teams, 1, False, clock.now())
+    users.register(user, Credential(email, user.id, passwords.hashed(PASSWORD)))
+    return Client(token=tokens.issue(user), user=user)
+
+
 @pytest.fixture
 def alice(sign_up: Callable[[str], Client]) -> Client:
     return sign_up("Alice")
@@ -196,8 +207,6 @@ def bob(sign_up: Callable[[str], Client]) -> Client:
 
 @pytest.fixture
 def viewer(sign_up: Callable[[str], Client]) -> Client:
-    from chalicelib.entities import TeamRole  # noqa: PLC0415
-
     client = sign_up("Vera")
     assert client.user is not None
     teams.set_role("TF", client.user.id, TeamRole.VIEWER)
