@@ -6,8 +6,8 @@ MAKEFLAGS += --no-print-directory
 unexport PYTHONDONTWRITEBYTECODE
 PYTHON_IN := .venv/bin/python
 PYTEST := $(PYTHON_IN) -m pytest
-# The whole stack, the artifact and real browsers take their time.
-FAST := not (slow or package or e2e or browser)
+# These need the artifact: they build it, run it on an emulator, and look at it in a browser.
+WHOLE := package or e2e or browser
 
 .PHONY: help run test test-fast reset mail format package bench openapi lint environment javascript browser
 
@@ -18,11 +18,13 @@ run: environment ## the whole stack on this machine, with demo data (PORT=7145)
 	@exec $(PYTHON_IN) -m infra.local
 
 test: environment javascript browser lint ## everything: checks, tests, the artifact on an emulator, real browsers
-	@echo "· Testing (fast ones first)"
-	@exec $(PYTEST) --cov
+	@echo "· Testing in process"
+	@$(PYTEST) -m "not ($(WHOLE))" -n auto --cov
+	@echo "· Testing the artifact, on an emulator and in a browser"
+	@exec $(PYTEST) -m "$(WHOLE)" -v tests/test_package.py tests/e2e tests/browser
 
 test-fast: environment ## the tests that need no emulator and no browser, in under a minute
-	@exec $(PYTEST) -m "$(FAST)" -n auto
+	@exec $(PYTEST) -m "not (slow or $(WHOLE))" -n auto
 
 lint: environment javascript # part of test
 	@echo "· Checking the Python code"
