@@ -1,6 +1,7 @@
 """What the tables say, counted anew: to hold the counters and the feed against."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -64,15 +65,15 @@ def feed() -> list[Activity]:
     return [activity.decode(item.record) for item in items]
 
 
-def replayed() -> list[Task]:
-    """The tasks that the feed tells of, by number.
+def replayed(changes: Iterable[Activity]) -> list[Task]:
+    """The tasks that the changes tell of, by number.
 
     Fails unless each task's changes are one creation, then updates whose versions ascend by
     one and whose `before` is what the former change left, then at most one deletion.
     """
     tasks: dict[int, Task] = {}
     deleted = set()
-    for change in sorted(feed(), key=lambda each: (each.task.number, _rank(each))):
+    for change in sorted(changes, key=lambda each: (each.task.number, _rank(each))):
         task, former = change.task, tasks.get(change.task.number)
         assert task.number not in deleted
         if change.action is Action.CREATED:
@@ -100,7 +101,7 @@ def assert_consistent() -> None:
     credentials = {item.email: item.user_id for item in tables.CredentialItem.scan()}
     assert credentials == {person.email: person.id for person in people}
     assert members() == sorted(person.id for person in people if TEAM in person.teams)
-    assert replayed() == stored()
+    assert replayed(feed()) == stored()
     assert kept() == recounted()
 
 

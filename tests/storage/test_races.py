@@ -1,0 +1,149 @@
+"""Thirty-two threads at once: one winner where there may be one, and nothing lost elsewhere."""
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from typing import Any, TypeVar
+
+import pytest
+
+from chalicelib.delivery import clients
+from chalicelib.entities import Action, Status, Task, User
+from chalicelib.errors import Busy, EmailTaken, SessionEnded, TaskFlowError, TaskNotFound
+from chalicelib.services import accounts, sockets, stats, tasks
+from chalicelib.services.tasks import Draft
+from tests import conftest, recount
+from tests.conftest import Client, Outbox, Pushed
+
+THREADS = 32
+T = TypeVar("T")
+
+
+@pytest.fixture
+def author(alice: Client) -> User:
+    assert alice.user is not None
+    return alice.user
+
+
+def test_one_email_becomes_one_account(aws: Any) -> None:
+    def register(number: int) -> User:
+        return accounts.register(f"Person {number}", "same@example.com", conftest.PASSWORD)
+
+    outcomes = at_once(register)
+
+    (winner,) = [each for each in outcomes if isinstance(each, User)]
+    assert Counter(map(type, outcomes)) == {User: 1, EmailTaken: THREADS - 1}
+    assert recount.members() == [winner.id]
+    recount.assert_consistent()
+
+
+def test_edits_of_different_fields_merge(author: User) -> None:
+    task = tasks.create(author, Draft("Title"))
+    wanted: list[dict[str, Any]] = [
+        {"title": "Another title"},
+        {"description": "A description"},
+        {"status": Status.IN_PROGRESS},
+        {"due_date": date(2030, 1, 1)},
+        {"assigned_to": author.id},
+    ]
+
+    at_once(lambda number: insist(lambda: tasks.update(author, task.id, wanted[number % 5])))
+
+    (merged,) = recount.stored()
+    values = {name: value for each in wanted for name, value in each.items()}
+    assert {name: getattr(merged, name) for name in values} == values
+    assert merged.version == len(recount.feed()) == 1 + len(wanted)
+    recount.assert_consistent()
+
+
+def test_edits_of_one_field_are_all_in_the_activity(author: User) -> None:
+    task = tasks.create(author, Draft("Title"))
+
+    at_once(
+        lambda number: insist(lambda: tasks.update(author, task.id, {"title": f"Title {number}"}))
+    )
+
+    updates = [change.task for change in recount.feed() if change.action is Action.UPDATED]
+    assert {each.title for each in updates} == {f"Title {number}" for number in range(THREADS)}
+    assert recount.stored() == [max(updates, key=lambda each: each.version)]
+    assert recount.stored()[0].version == 1 + THREADS
+    recount.assert_consistent()
+
+
+def test_creations_take_distinct_numbers(author: User) -> None:
+    outcomes = at_once(lambda number: tasks.create(author, Draft(f"Task {number}")))
+
+    assert sorted(created(outcomes), key=lambda task: task.number) == recount.stored()
+    assert len(recount.stored()) == THREADS
+    assert stats.of_team(author).stats.total == THREADS
+    recount.assert_consistent()
+
+
+def test_creations_edits_and_deletions_mix(author: User) -> None:
+    shared = [tasks.create(author, Draft(f"Shared {number}")) for number in range(4)]
+
+    def anything(number: int) -> object:
+        task_id = shared[number % 4].id
+        if number % 8 == 7:
+            return insist(lambda: tasks.delete(author, task_id))
+        if number % 2:
+            return tasks.create(author, Draft("New", due_date=date(2030, 1, 1)))
+        return insist(
+            lambda: tasks.update(author, task_id, {"due_date": date(2030, 1, number + 1)})
+        )
+
+    outcomes = at_once(anything)
+
+    assert {type(each) for each in outcomes} <= {Task, TaskNotFound, type(None)}
+    assert stats.of_team(author).stats.total == len(recount.stored())
+    recount.assert_consistent()
+
+
+def test_two_consumers_of_one_batch_send_one_mail_per_assignment(
+    author: User, bob: Client, outbox: Outbox, sent_mail: Callable[[], list[Any]]
+) -> None:
+    assert bob.user is not None
+    for number in range(3):
+        tasks.create(author, Draft(f"Task {number}", assigned_to=bob.user.id))
+    batch = outbox.records()
+
+    at_once(lambda _: outbox.consume(batch), threads=2)
+    at_once(lambda _: outbox.run_mail(), threads=2)
+
+    assert len(sent_mail()) == len(batch) == 3
+
+
+def test_one_ticket_opens_one_socket(author: User, pushed: Pushed) -> None:
+    ticket = sockets.issue_ticket(author)
+
+    outcomes = at_once(lambda number: sockets.open_with(ticket, f"socket-{number}"))
+
+    assert Counter(map(type, outcomes)) == {type(None): 1, SessionEnded: THREADS - 1}
+
+
+def at_once(act: Callable[[int], T], *, threads: int = THREADS) -> list[T | TaskFlowError]:
+    """What `act` returned or raised in each of the threads."""
+
+    def outcome(number: int) -> T | TaskFlowError:
+        try:
+            return act(number)
+        except TaskFlowError as error:
+            return error
+
+    clients.queues()
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(outcome, range(threads)))
+
+
+def insist(act: Callable[[], T]) -> T:
+    """As a client does that is told to try again."""
+    while True:
+        try:
+            return act()
+        except Busy:
+            continue
+
+
+def created(outcomes: list[Any]) -> list[Task]:
+    return [each for each in outcomes if isinstance(each, Task)]
