@@ -1,11 +1,13 @@
 """Reproducible zips of precompiled Python: the same files always give the same bytes."""
 
+import contextlib
+import fcntl
 import os
 import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from infra.progress import Failure
@@ -15,6 +17,15 @@ TASK_ROOT = "/var/task"
 # The oldest date a zip can carry. Only .pyc files without a source date are valid beside it.
 EPOCH = (1980, 1, 1, 0, 0, 0)
 FILE_MODE = 0o644 << 16
+
+
+@contextlib.contextmanager
+def alone(directory: Path) -> Iterator[None]:
+    """One build at a time in a directory: `make run` builds whenever a file is saved."""
+    directory.mkdir(parents=True, exist_ok=True)
+    with (directory / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def precompile(tree: Path) -> None:

@@ -35,8 +35,9 @@ def layer(requirements: Path, cache: Path, *, architecture: str, native: bool) -
     key.update(Path(__file__).read_bytes())
     target = f"{PYTHON}-{architecture}-{sys.platform if native else 'linux'}"
     packed = cache / f"{target}-{key.hexdigest()[:16]}.zip"
-    if not packed.exists():
-        cache.mkdir(parents=True, exist_ok=True)
+    with archive.alone(cache):
+        if packed.exists():
+            return packed
         tree = cache / f"tree-{target}"
         shutil.rmtree(tree, ignore_errors=True)
         with step(f"Collecting the pinned dependencies for Python {PYTHON} on {architecture}"):

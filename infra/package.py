@@ -43,9 +43,8 @@ def build(
 ) -> Artifact:
     """The whole artifact: code and template. `native` is for an emulator on this very machine."""
     architecture = architecture or MACHINES[platform.machine()]
-    stage = output / "stage"
-    with step("Asking Chalice for the template"):
-        generated = _chalice_package(stage, output / "chalice")
+    with archive.alone(output), step("Asking Chalice for the template"):
+        generated = _chalice_package(output / "stage", output / "chalice")
     template = output / "template.json"
     template.write_text(json.dumps(_finish(generated, architecture), indent=1) + "\n")
     return Artifact(code(output, architecture=architecture, native=native), template)
@@ -59,14 +58,15 @@ def code(output: Path = BUILD, *, architecture: str | None = None, native: bool 
         architecture=architecture or MACHINES[platform.machine()],
         native=native,
     )
-    tree = output / "tree"
-    shutil.rmtree(tree, ignore_errors=True)
-    for name in SOURCES:
-        _copy(ROOT / name, tree / name)
-    _chalice_runtime(output / "chalice" / "deployment.zip", tree)
-    archive.precompile(tree)
     target = output / "deployment.zip"
-    archive.write(target, tree, onto=layer)
+    with archive.alone(output):
+        tree = output / "tree"
+        shutil.rmtree(tree, ignore_errors=True)
+        for name in SOURCES:
+            _copy(ROOT / name, tree / name)
+        _chalice_runtime(output / "chalice" / "deployment.zip", tree)
+        archive.precompile(tree)
+        archive.write(target, tree, onto=layer)
     return target
 
 
@@ -74,7 +74,7 @@ def _chalice_package(stage: Path, output: Path) -> dict[str, Any]:
     """Run Chalice where it sees no requirements: the dependency layer does not depend on the app."""
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir(parents=True)
-    for name in ("app.py", "chalicelib", "templates"):
+    for name in SOURCES:
         (stage / name).symlink_to(ROOT / name)
     shutil.copytree(ROOT / ".chalice", stage / ".chalice", ignore=shutil.ignore_patterns("deploy*"))
     command = [str(Path(sys.executable).with_name("chalice")), "package"]

@@ -72,10 +72,12 @@ class Stack:
         s3: S3Client = self.client("s3")
         content = code.read_bytes()
         digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
+        ours = set(self.functions().values())
         outdated = [
-            name
-            for name in self.functions().values()
-            if functions.get_function_configuration(FunctionName=name)["CodeSha256"] != digest
+            function["FunctionName"]
+            for page in functions.get_paginator("list_functions").paginate()
+            for function in page["Functions"]
+            if function["FunctionName"] in ours and function["CodeSha256"] != digest
         ]
         if outdated:
             bucket = self._bucket(s3)

@@ -28,11 +28,13 @@ class Watch:
         )
         if not changed:
             return
-        self._times = times
         try:
             self._deploy(changed)
+        except FileNotFoundError:  # an editor was in the middle of it: look again
+            return
         except Failure as failure:
             say(f"\n{failure}\n")
+        self._times = times
 
     def _deploy(self, changed: list[str]) -> None:
         native = package.for_this_machine()
