@@ -44,8 +44,14 @@ export function stop() {
   opening += 1;
   for (const timer of timers) clearTimeout(timer);
   timers.clear();
-  socket?.close();
+  if (socket) hangUp(socket);
   socket = null;
+}
+
+/** Closing a socket that is not open yet makes browsers complain on the console. @param {WebSocket} old */
+function hangUp(old) {
+  if (old.readyState === WebSocket.CONNECTING) old.onopen = () => old.close();
+  else old.close();
 }
 
 /** @param {number} own */

@@ -1,0 +1,129 @@
+"""Two people change the same task at once: nothing vanishes silently."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import WebSocketRoute, expect
+
+from tests.browser.conftest import Account, Guard
+from tests.browser.dashboard import Dashboard
+
+
+@pytest.fixture
+def deaf_dashboard(
+    open_dashboard: Callable[..., Dashboard],
+    sign_in: Callable[..., object],
+    ada: Account,
+) -> Callable[[], Dashboard]:
+    """A dashboard that hears of no change, as if each came a moment too late."""
+
+    def open_one() -> Dashboard:
+        page = sign_in(ada).new_page()  # type: ignore[attr-defined]
+        page.route_web_socket("**/*", _swallow_updates)
+        dashboard = Dashboard(page)
+        dashboard.open()
+        return dashboard
+
+    return open_one
+
+
+def _swallow_updates(socket: WebSocketRoute) -> None:
+    server = socket.connect_to_server()
+    server.on_message(lambda frame: None if "task_update" in frame else socket.send(frame))
+
+
+@pytest.mark.parametrize(
+    ("button", "kept", "label"),
+    [("Keep mine", "urgent", "Urgent"), ("Take theirs", "low", "Low")],
+)
+def test_same_field_asks_and_shows_both_values(  # noqa: PLR0913
+    deaf_dashboard: Callable[[], Dashboard],
+    ada: Account,
+    grace: Account,
+    title: str,
+    guard: Guard,
+    button: str,
+    kept: str,
+    label: str,
+) -> None:
+    guard.expect("status of 412")
+    task = ada.api("POST", "/api/tasks", {"title": title})
+    dashboard = deaf_dashboard()
+    grace.api("PATCH", f"/api/tasks/{task['id']}", {"priority": "low"})
+
+    dashboard.choose(title, "priority", "Urgent")
+
+    question = dashboard.page.get_by_role("alertdialog", name="Changed by two people at once")
+    expect(question.get_by_role("row", name="Priority")).to_have_text("PriorityUrgentLow")
+    question.get_by_role("button", name=button).click()
+    dashboard.expect_chip(title, "priority", label)
+    expect(question).to_have_count(0)
+    expect.soft(dashboard.error()).to_have_count(0)
+    dashboard.page.wait_for_function("() => !document.querySelector('dialog[open]')")
+    _expect_stored(dashboard, ada, task["id"], "priority", kept)
+
+
+def test_different_fields_merge_without_a_question(
+    deaf_dashboard: Callable[[], Dashboard],
+    ada: Account,
+    grace: Account,
+    title: str,
+    guard: Guard,
+) -> None:
+    guard.expect("status of 412")
+    task = ada.api("POST", "/api/tasks", {"title": title})
+    dashboard = deaf_dashboard()
+    grace.api("PATCH", f"/api/tasks/{task['id']}", {"status": "in_progress"})
+
+    dashboard.choose(title, "priority", "Urgent")
+
+    dashboard.expect_chip(title, "status", "In progress")
+    dashboard.expect_chip(title, "priority", "Urgent")
+    _expect_stored(dashboard, ada, task["id"], "priority", "urgent")
+    assert ada.api("GET", f"/api/tasks/{task['id']}")["status"] == "in_progress"
+
+
+def test_form_that_was_open_meanwhile_asks_too(
+    open_dashboard: Callable[..., Dashboard], ada: Account, grace: Account, title: str
+) -> None:
+    task = ada.api("POST", "/api/tasks", {"title": title, "description": "first"})
+    dashboard = open_dashboard(ada)
+    dashboard.row(title).get_by_role("link").click()
+    form = dashboard.dialog(task["id"])
+    form.get_by_label("Description").fill("mine")
+    change = {"description": "theirs", "status": "in_progress"}
+    grace.api("PATCH", f"/api/tasks/{task['id']}", change)
+    # A field that nobody typed into follows the others; the one that was typed into stays.
+    expect(form.get_by_label("Status")).to_have_value("in_progress")
+    expect(form.get_by_label("Description")).to_have_value("mine")
+
+    form.get_by_role("button", name="Save").click()
+
+    question = dashboard.page.get_by_role("alertdialog", name="Changed by two people at once")
+    expect(question.get_by_role("row", name="Description")).to_have_text("Descriptionminetheirs")
+    question.get_by_role("button", name="Keep mine").click()
+    expect(form).to_have_count(0)
+    _expect_stored(dashboard, ada, task["id"], "description", "mine")
+
+
+def test_form_of_a_task_that_is_deleted_meanwhile_says_so(
+    open_dashboard: Callable[..., Dashboard], ada: Account, grace: Account, title: str
+) -> None:
+    task = ada.api("POST", "/api/tasks", {"title": title})
+    dashboard = open_dashboard(ada)
+    dashboard.row(title).get_by_role("link").click()
+    expect(dashboard.dialog(task["id"])).to_be_visible()
+
+    grace.api("DELETE", f"/api/tasks/{task['id']}")
+
+    expect(dashboard.dialog("This task was deleted")).to_be_visible()
+    dashboard.page.get_by_role("button", name="Close").click()
+    expect(dashboard.page.get_by_role("dialog")).to_have_count(0)
+
+
+def _expect_stored(
+    dashboard: Dashboard, account: Account, task_id: str, field: str, value: str
+) -> None:
+    """The page saves in the background: wait until nothing is on its way."""
+    dashboard.page.wait_for_load_state("networkidle")
+    assert account.api("GET", f"/api/tasks/{task_id}")[field] == value

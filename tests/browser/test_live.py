@@ -1,0 +1,255 @@
+"""What others do arrives by itself, once, in order, and also after the connection was lost."""
+
+import json
+import re
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, WebSocketRoute, expect
+
+from tests.browser.conftest import Account, Guard
+from tests.browser.dashboard import Dashboard
+
+WITHIN_SECONDS = 1.0
+
+
+def test_change_of_one_is_seen_by_the_other_within_a_second(
+    open_dashboard: Callable[..., Dashboard],
+    ada: Account,
+    grace: Account,
+    title: str,
+    record_property: Callable[[str, object], None],
+) -> None:
+    ada_sees, grace_sees = open_dashboard(ada), open_dashboard(grace)
+    took = []
+
+    ada_sees.create(title)
+    expect(grace_sees.row(title)).to_be_visible()
+    for status in ("In progress", "Completed", "Pending"):
+        ada_sees.choose(title, "status", status)
+        started = time.monotonic()
+        grace_sees.expect_chip(title, "status", status)
+        took.append(time.monotonic() - started)
+
+    record_property("seconds_to_the_other_browser", took)
+    # The best of three: the bar is the way it takes, not what else this machine is doing.
+    assert min(took) < WITHIN_SECONDS
+
+
+def test_updates_tell_who_did_what(
+    open_dashboard: Callable[..., Dashboard],
+    ada: Account,
+    register: Callable[[str], Account],
+    title: str,
+) -> None:
+    barbara = register("Barbara Liskov")
+    dashboard = open_dashboard(ada)
+
+    task = barbara.api("POST", "/api/tasks", {"title": title})
+    expect(dashboard.updates().first).to_have_text(f"Barbara created {title}")
+    for fields, sentence in (
+        ({"status": "in_progress"}, f"Barbara started {title}"),
+        ({"priority": "high"}, f"Barbara set {title} to high priority"),
+        ({"assigned_to": ada.id}, f"Barbara assigned {title} to you"),
+        ({"due_date": "2031-02-03"}, f"Barbara set {title} to be due Feb 3, 2031"),
+        ({"status": "completed", "priority": "low"}, f"Barbara completed {title}"),
+    ):
+        barbara.api("PATCH", f"/api/tasks/{task['id']}", fields)
+        expect(dashboard.updates().first).to_have_text(sentence)
+    barbara.api("DELETE", f"/api/tasks/{task['id']}")
+
+    expect(dashboard.updates().first).to_have_text(f"Barbara deleted {title}")
+    expect(dashboard.row(title)).to_have_count(0)
+    assert dashboard.page.locator(".update").count() <= 10  # noqa: PLR2004
+
+
+def test_change_of_another_is_marked_and_announced_and_own_are_not(
+    open_dashboard: Callable[..., Dashboard], ada: Account, grace: Account, title: str
+) -> None:
+    dashboard = open_dashboard(ada)
+    dashboard.create(title)
+    expect(dashboard.updates().first).to_have_text(f"You created {title}")
+    expect(dashboard.row(title)).not_to_have_class(re.compile("is-marked"))
+    task_id = dashboard.row(title).get_attribute("data-task")
+
+    grace.api("PATCH", f"/api/tasks/{task_id}", {"status": "completed"})
+
+    expect(dashboard.row(title)).to_have_class(re.compile("is-marked"))
+    expect(dashboard.page.get_by_role("log")).to_contain_text(f"completed {title}")
+    expect(dashboard.row(title)).not_to_have_class(re.compile("is-marked"))
+    expect(dashboard.page.get_by_role("log")).not_to_contain_text(f"created {title}")
+
+
+def test_live_change_steals_neither_focus_nor_what_is_typed(
+    open_dashboard: Callable[..., Dashboard], ada: Account, grace: Account, title: str
+) -> None:
+    dashboard = open_dashboard(ada)
+    field = dashboard.new_task().get_by_label("Title")
+    field.fill("half a tit")
+
+    grace.api("POST", "/api/tasks", {"title": title})
+
+    expect(dashboard.row(title)).to_be_attached()
+    expect(field).to_be_focused()
+    expect(field).to_have_value("half a tit")
+
+
+def test_counts_of_the_other_follow(
+    open_dashboard: Callable[..., Dashboard], ada: Account, grace: Account, title: str
+) -> None:
+    dashboard = open_dashboard(ada)
+    total = dashboard.count("total")
+
+    grace.api("POST", "/api/tasks", {"title": title})
+
+    expect(dashboard.page.locator(".stat.is-total dd")).to_have_text(f"{total + 1:,}")
+
+
+def test_lost_connection_comes_back_with_what_was_missed(
+    sign_in: Callable[..., BrowserContext], ada: Account, grace: Account, title: str
+) -> None:
+    page = sign_in(ada).new_page()
+    sockets: list[WebSocketRoute] = []
+
+    def pass_on(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        socket.connect_to_server()
+
+    page.route_web_socket("**/*", pass_on)
+    dashboard = Dashboard(page)
+    dashboard.open()
+    # What arrives between the loss and the way back is in nobody's push.
+    page.route("**/api/live/ticket", lambda route: waiting.append(route))
+    waiting: list[object] = []
+
+    sockets[0].close(code=1001, reason="Going away")
+    dashboard.expect_state("Connecting")
+    task = grace.api("POST", "/api/tasks", {"title": title})
+    grace.api("PATCH", f"/api/tasks/{task['id']}", {"status": "completed"})
+    page.unroute("**/api/live/ticket")
+    for route in waiting:
+        route.continue_()  # type: ignore[attr-defined]
+
+    dashboard.expect_state("Live")
+    dashboard.expect_chip(title, "status", "Completed")
+    expect(dashboard.updates().filter(has_text=title)).to_have_count(2)
+
+
+def test_offline_is_said_and_ends_with_what_was_missed(
+    sign_in: Callable[..., BrowserContext],
+    ada: Account,
+    grace: Account,
+    title: str,
+    guard: Guard,
+) -> None:
+    guard.expect("ERR_INTERNET_DISCONNECTED")
+    context = sign_in(ada)
+    dashboard = Dashboard(context.new_page())
+    dashboard.open()
+    dashboard.create(title)
+    task_id = dashboard.row(title).get_attribute("data-task")
+
+    context.set_offline(True)
+    dashboard.expect_state("Offline")
+    expect(dashboard.page.locator(".away")).to_be_visible()
+    dashboard.choose(title, "priority", "Low")
+    expect(dashboard.error()).to_contain_text("was put back. TaskFlow cannot be reached.")
+    dashboard.expect_chip(title, "priority", "Medium")
+    grace.api("PATCH", f"/api/tasks/{task_id}", {"priority": "urgent"})
+    context.set_offline(False)
+
+    dashboard.expect_state("Live")
+    dashboard.expect_chip(title, "priority", "Urgent")
+
+
+def test_much_that_was_missed_is_read_page_by_page(
+    sign_in: Callable[..., BrowserContext], ada: Account, grace: Account, title: str
+) -> None:
+    """The hello's answer says that there is more, and the feed brings it."""
+    page = sign_in(ada).new_page()
+    cursors: list[str] = []
+
+    def greet_only(socket: WebSocketRoute) -> None:
+        answer = {"type": "connected", "message": "", "cursor": cursors[0], "has_more": True}
+        socket.on_message(lambda _: socket.send(json.dumps(answer)))
+
+    page.route_web_socket("**/*", greet_only)
+    page.route("**/api/changes?*", lambda route: route.continue_())
+    cursors.append(ada.api("GET", "/api/changes?limit=1")["cursor"])
+    dashboard = Dashboard(page)
+    with page.expect_request("**/api/changes?since=*"):
+        dashboard.open()
+    task = grace.api("POST", "/api/tasks", {"title": title})
+
+    page.evaluate("dispatchEvent(new Event('online'))")
+
+    expect(dashboard.row(title)).to_be_visible()
+    assert dashboard.row(title).get_attribute("data-task") == task["id"]
+
+
+@pytest.fixture
+def puppet(
+    sign_in: Callable[..., BrowserContext], ada: Account
+) -> tuple[Dashboard, Callable[..., None]]:
+    """A dashboard whose socket says what the test says."""
+    page = sign_in(ada).new_page()
+    sockets: list[WebSocketRoute] = []
+
+    def answer(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        hello = {"type": "connected", "message": "", "cursor": "", "has_more": False}
+        socket.on_message(lambda _: socket.send(json.dumps(hello)))
+
+    page.route_web_socket("**/*", answer)
+    dashboard = Dashboard(page)
+    dashboard.open()
+    return dashboard, lambda frame: sockets[-1].send(json.dumps(frame))
+
+
+def test_duplicates_and_late_arrivals_change_nothing(
+    puppet: tuple[Dashboard, Callable[..., None]], ada: Account, grace: Account, title: str
+) -> None:
+    dashboard, push = puppet
+    task = ada.api("POST", "/api/tasks", {"title": title})
+    actor = {"id": grace.id, "name": grace.name}
+
+    def frame(number: int, version: int, action: str = "updated", **fields: str) -> dict[str, object]:
+        return {
+            "type": "task_update",
+            "action": action,
+            "task": {**task, "version": version, **fields},
+            "changed": list(fields),
+            "actor": actor,
+            "id": f"ffffffff-0000-7000-8000-{number:012}",
+            "at": task["updated_at"],
+        }
+
+    push(frame(3, version=3, status="completed"))
+    push(frame(2, version=2, status="in_progress"))
+    push(frame(3, version=3, status="completed"))
+    dashboard.expect_chip(title, "status", "Completed")
+    about = dashboard.updates().filter(has_text=title)
+    expect(about).to_have_count(2)
+    expect(about.first).to_have_text(re.compile("completed"))
+
+    push(frame(5, version=4, action="deleted"))
+    expect(dashboard.row(title)).to_have_count(0)
+    push(frame(4, version=4, priority="urgent"))
+    expect(about).to_have_count(4)
+    expect(dashboard.row(title)).to_have_count(0)
+
+
+def test_page_that_is_left_and_shown_again_connects_anew(
+    open_dashboard: Callable[..., Dashboard], ada: Account, grace: Account, title: str
+) -> None:
+    dashboard = open_dashboard(ada)
+
+    dashboard.page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
+    grace.api("POST", "/api/tasks", {"title": title})
+    with dashboard.page.expect_request("**/api/live/ticket"):
+        dashboard.page.evaluate(
+            "dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))"
+        )
+
+    expect(dashboard.row(title)).to_be_visible()

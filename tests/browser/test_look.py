@@ -1,0 +1,245 @@
+"""How the pages look, on a desk and on a phone, in the light and in the dark, for every eye."""
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import Account, Guard
+from tests.browser.dashboard import Dashboard
+
+DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "is_mobile": True,
+    "has_touch": True,
+    "device_scale_factor": 2,
+}
+THEMES = pytest.mark.parametrize("theme", ["light", "dark"])
+WIDTHS = pytest.mark.parametrize("screen", [DESK, PHONE], ids=["1440", "390"])
+HTML_BYTES = 10 * 1024
+
+# Visible things to press, and how large they are; a link inside a sentence may be as small as its text.
+SMALL_TARGETS = """
+(least) => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea")]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest("p, .skip"))
+  .map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+  .filter(([, box]) => box.width > 1 && (box.height < least || box.width < least))
+  .map(([html, box]) => `${Math.round(box.width)}×${Math.round(box.height)} ${html}`)
+"""
+
+
+@pytest.fixture
+def look(
+    axe: Callable[[Page], list[str]], screenshots: Path, request: pytest.FixtureRequest
+) -> Callable[[Page, str], None]:
+    """Takes a picture, and asks axe and the ruler."""
+
+    def check(page: Page, name: str) -> None:
+        theme, width = request.node.callspec.params["theme"], page.viewport_size
+        assert width is not None
+        page.screenshot(path=screenshots / f"{name}-{theme}-{width['width']}.png")
+        assert axe(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        touch = page.evaluate("matchMedia('(pointer: coarse)').matches")
+        assert page.evaluate(SMALL_TARGETS, 44 if touch else 24) == []
+
+    return check
+
+
+@THEMES
+@WIDTHS
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("login", "/login"), ("register", "/register"), ("docs", "/api/docs"), ("404", "/nowhere")],
+)
+def test_public_page(  # noqa: PLR0913
+    open_context: Callable[..., BrowserContext],
+    look: Callable[[Page, str], None],
+    guard: Guard,
+    theme: str,
+    screen: dict[str, Any],
+    name: str,
+    path: str,
+) -> None:
+    guard.expect("status of 404")
+    page = open_context(**screen, color_scheme=theme).new_page()
+
+    page.goto(path)
+
+    look(page, name)
+
+
+@THEMES
+@WIDTHS
+def test_form_with_faults(
+    open_context: Callable[..., BrowserContext],
+    look: Callable[[Page, str], None],
+    guard: Guard,
+    theme: str,
+    screen: dict[str, Any],
+) -> None:
+    guard.expect("status of 40[01]")
+    page = open_context(**screen, color_scheme=theme).new_page()
+    page.goto("/register")
+    page.get_by_label("Name").fill("Ada")
+    page.get_by_label("Email").fill("ada@example.com")
+    page.get_by_label("Password").fill("short")
+    page.get_by_role("button", name="Create account").click()
+    expect(page.get_by_label("Password")).to_have_attribute("aria-invalid", "true")
+
+    look(page, "register-faults")
+
+
+@THEMES
+@WIDTHS
+def test_dashboard(
+    open_dashboard: Callable[..., Dashboard],
+    furnished: Account,
+    look: Callable[[Page, str], None],
+    theme: str,
+    screen: dict[str, Any],
+) -> None:
+    dashboard = open_dashboard(furnished, **screen, color_scheme=theme)
+    page = dashboard.page
+
+    look(page, "dashboard")
+    for field in ("status", "assigned_to", "due_date"):
+        page.locator(".task-row .chip[aria-label^='%s:']" % _label(field)).first.click()
+        look(page, f"dashboard-{field}")
+        page.keyboard.press("Escape")
+    page.locator("button[popovertarget=account]:visible").click()
+    look(page, "dashboard-account")
+    page.keyboard.press("Escape")
+    form = dashboard.new_task()
+    form.get_by_role("button", name="Create task").click()
+    expect(form.get_by_label("Title")).to_have_attribute("aria-invalid", "true")
+    look(page, "new-task")
+    page.keyboard.press("Escape")
+    page.locator(".task-row a").first.click()
+    expect(page.get_by_role("button", name="Save")).to_be_visible()
+    look(page, "task")
+
+
+@THEMES
+@WIDTHS
+def test_dashboard_without_connection(
+    sign_in: Callable[..., BrowserContext],
+    furnished: Account,
+    look: Callable[[Page, str], None],
+    guard: Guard,
+    theme: str,
+    screen: dict[str, Any],
+) -> None:
+    guard.expect("ERR_INTERNET_DISCONNECTED")
+    context = sign_in(furnished, **screen, color_scheme=theme)
+    dashboard = Dashboard(context.new_page())
+    dashboard.open()
+    context.set_offline(True)
+    dashboard.expect_state("Offline")
+    dashboard.page.locator(".task-row .chip").first.click()
+    dashboard.page.get_by_role("menuitemradio", checked=False).first.click()
+    expect(dashboard.error()).to_be_visible()
+
+    look(dashboard.page, "offline")
+
+
+@THEMES
+@WIDTHS
+def test_dashboard_without_tasks(
+    sign_in: Callable[..., BrowserContext],
+    ada: Account,
+    look: Callable[[Page, str], None],
+    theme: str,
+    screen: dict[str, Any],
+) -> None:
+    page = sign_in(ada, **screen, color_scheme=theme).new_page()
+    page.route("**/admin", _without_tasks)
+    dashboard = Dashboard(page)
+
+    dashboard.open()
+
+    expect(page.get_by_role("heading", name="No tasks yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="Quiet so far")).to_be_visible()
+    look(page, "empty")
+
+
+def test_nothing_scrolls_sideways_on_the_smallest_phone(
+    open_dashboard: Callable[..., Dashboard], furnished: Account, screenshots: Path
+) -> None:
+    small = PHONE | {"viewport": {"width": 320, "height": 640}}
+    dashboard = open_dashboard(furnished, **small)
+    page = dashboard.page
+    page.screenshot(path=screenshots / "dashboard-light-320.png", full_page=True)
+    assert page.evaluate("document.documentElement.scrollWidth") == 320  # noqa: PLR2004
+    dashboard.new_task()
+    page.screenshot(path=screenshots / "new-task-light-320.png")
+
+    assert page.evaluate("document.documentElement.scrollWidth") == 320  # noqa: PLR2004
+
+
+def test_html_of_the_dashboard_is_small(
+    sign_in: Callable[..., BrowserContext],
+    furnished: Account,
+    record_property: Callable[[str, object], None],
+) -> None:
+    page = sign_in(furnished).new_page()
+    answer = page.goto("/admin")
+    assert answer is not None
+
+    size = len(gzip.compress(answer.body(), 6))
+
+    record_property("html_gzip_bytes", size)
+    assert size <= HTML_BYTES
+
+
+def test_people_who_want_no_motion_get_none(
+    open_dashboard: Callable[..., Dashboard], furnished: Account
+) -> None:
+    dashboard = open_dashboard(furnished, reduced_motion="reduce")
+
+    dashboard.new_task()
+
+    longest = dashboard.page.evaluate(
+        "Math.max(0, ...document.getAnimations().map((one) => one.effect.getTiming().duration))"
+    )
+    assert longest <= 1
+
+
+@pytest.fixture(scope="session")
+def furnished(ada: Account, grace: Account) -> Account:
+    """Somebody whose team has something of everything."""
+    tasks = [
+        ("Migrate session tokens to HttpOnly cookies", "pending", "urgent", ada, "2026-01-05"),
+        ("Design empty states for the calendar view", "cancelled", "low", grace, "2031-11-28"),
+        ("Write the on-call runbook for WebSocket fan-out", "pending", "medium", None, None),
+        ("Reconnect with full-jitter backoff", "in_progress", "high", ada, None),
+        ("Ship keyboard shortcuts cheat-sheet", "completed", "medium", grace, "2026-11-20"),
+    ]
+    for title, status, priority, assignee, due in tasks:
+        body = {"title": title, "status": status, "priority": priority, "due_date": due}
+        ada.api("POST", "/api/tasks", body | {"assigned_to": assignee.id if assignee else None})
+    return ada
+
+
+def _label(field: str) -> str:
+    return {"status": "Status", "assigned_to": "Assignee", "due_date": "Due date"}[field]
+
+
+def _without_tasks(route: Any) -> None:
+    """The page as a team sees it on its first day; other tests share this team."""
+    answer = route.fetch()
+    head, tail = answer.text().split('id="boot">')
+    boot, rest = tail.split("</script>", 1)
+    import json  # noqa: PLC0415
+
+    data = json.loads(boot)
+    data["stats"] |= dict.fromkeys(
+        ("total_tasks", "pending", "in_progress", "completed", "cancelled", "overdue"), 0
+    )
+    data["stats"]["recent_tasks"], data["changes"] = [], []
+    html = f'{head}id="boot">{json.dumps(data)}</script>{rest}'
+    route.fulfill(response=answer, body=html)
