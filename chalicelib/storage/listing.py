@@ -17,6 +17,8 @@ from chalicelib.storage.tasks import item_of, task_of, team_status
 
 # The rows that a filtered page looks at: the same at a hundred tasks and at a million.
 WINDOW = 100
+# An assignee's tasks are read by so many at least while those of other teams are left out.
+_FEWEST = 20
 _DAY = timedelta(days=1)
 
 
@@ -56,27 +58,29 @@ def select(
 
     Unfiltered it is strongly consistent; what an index answers may lag by moments. A filter
     that no key answers looks at `window` rows, so a page may hold fewer than `limit` while
-    there are more.
+    there are more. That an assignee's tasks must be of this team is no reason to look that
+    far: most people are in one.
     """
     if _is_impossible(filters):
         return Rows((), None)
     plan = _plan(team, filters)
-    condition = _remaining(team, filters, plan)
-    is_filtered = condition is not None or filters.text is not None
+    conditions = _remaining(team, filters, plan)
+    is_filtered = bool(conditions) or filters.text is not None
+    is_narrow = conditions.keys() <= {"team"} and filters.text is None
     results = plan.query(
         plan.hash_key,
         plan.range_condition,
-        filter_condition=condition,
+        filter_condition=reduce(and_, conditions.values()) if conditions else None,
         consistent_read=plan.is_consistent,
         scan_index_forward=not filters.sort.startswith("-"),
         last_evaluated_key=dict(start) if start else None,
-        page_size=window if is_filtered else limit + 1,
+        page_size=(max(limit, _FEWEST) if conditions else limit) + 1 if is_narrow else window,
     )
     page = pages.first_page(TaskItem, results)
     tasks = [task for task in map(task_of, page.items) if _mentions(task, filters.text)]
     if len(tasks) > limit or (page.last_key is not None and not is_filtered):
-        return Rows(tuple(tasks[:limit]), _key(tasks[:limit][-1], plan), len(page.items))
-    return Rows(tuple(tasks), page.last_key, len(page.items))
+        return Rows(tuple(tasks[:limit]), _key(tasks[:limit][-1], plan), page.looked_at)
+    return Rows(tuple(tasks), page.last_key, page.looked_at)
 
 
 def newest(team: str, limit: int) -> tuple[Task, ...]:
@@ -111,8 +115,8 @@ def _plan(team: str, filters: Filters) -> _Plan:
     return _Plan(query=TaskItem.query, hash_key=team, answers=frozenset(), is_consistent=True)
 
 
-def _remaining(team: str, filters: Filters, plan: _Plan) -> Condition | None:
-    """What is left to filter after the key has answered its part."""
+def _remaining(team: str, filters: Filters, plan: _Plan) -> dict[str, Condition]:
+    """What is left to filter after the key has answered its part, by name."""
     conditions: dict[str, Condition] = {}
     if "assigned_to" in plan.answers:
         conditions["team"] = TaskItem.team == team
@@ -126,8 +130,7 @@ def _remaining(team: str, filters: Filters, plan: _Plan) -> Condition | None:
         conditions["due_before"] = TaskItem.due_date < filters.due_before.isoformat()
     if filters.due_after is not None:
         conditions["due_after"] = TaskItem.due_date > filters.due_after.isoformat()
-    left = [condition for name, condition in conditions.items() if name not in plan.answers]
-    return reduce(and_, left) if left else None
+    return {name: each for name, each in conditions.items() if name not in plan.answers}
 
 
 def _due_range(filters: Filters) -> Condition | None:

@@ -13,10 +13,14 @@ RawKey = Mapping[str, Mapping[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Window(Generic[M]):
-    """The items one query returned; `last_key` is where the next one starts, if there is more."""
+    """The items one query returned; `last_key` is where the next one starts, if there is more.
+
+    `looked_at` counts the rows that were read for them, those that a filter left out included.
+    """
 
     items: list[M]
     last_key: dict[str, Any] | None
+    looked_at: int
 
 
 def first_page(model: type[M], results: ResultIterator[M]) -> Window[M]:
@@ -26,4 +30,4 @@ def first_page(model: type[M], results: ResultIterator[M]) -> Window[M]:
     """
     page: Any = next(results.page_iter)
     items = [model.from_raw_data(raw) for raw in page["Items"]]
-    return Window(items, page.get("LastEvaluatedKey"))
+    return Window(items, page.get("LastEvaluatedKey"), page["ScannedCount"])
