@@ -39,7 +39,7 @@ from chalicelib import clock, ids
 from chalicelib.delivery import clients
 from chalicelib.entities import Credential, Role, Team, TeamRole, User
 from chalicelib.services import accounts, passwords, teams, tokens
-from chalicelib.storage import connection, keys, probe, tables, users
+from chalicelib.storage import connection, probe, tables, users
 from chalicelib.storage import teams as storage
 from tests import events
 
@@ -83,18 +83,14 @@ def account() -> Iterator[Any]:
     """What `aws` gives to one test, for modules whose tests may share their data."""
     with mock_aws():
         _forget_process()
-        session = botocore.session.get_session()
-        _create_tables(session.create_client("dynamodb", "eu-central-1"))
-        sqs = session.create_client("sqs", "eu-central-1")
+        _create_tables(_client("dynamodb"))
         for name in ("mail", "failed"):
-            sqs.create_queue(QueueName=name)
-        ssm = session.create_client("ssm", "eu-central-1")
-        ssm.put_parameter(
+            _client("sqs").create_queue(QueueName=name)
+        _client("ssm").put_parameter(
             Name=os.environ["JWT_KEY_PARAMETER"], Value=json.dumps(KEYS), Type="SecureString"
         )
-        mail = session.create_client("sesv2", "eu-central-1")
-        mail.create_email_identity(EmailIdentity="taskflow@example.com")
-        yield session
+        _client("sesv2").create_email_identity(EmailIdentity="taskflow@example.com")
+        yield botocore.session.get_session()
         _forget_process()
 
 
@@ -355,7 +351,6 @@ def _forget_process() -> None:
         clients.sockets,
         clients.mail,
         clients.queues,
-        keys._client,
         teams._create,
         probe._impatient,
     ):
@@ -363,6 +358,12 @@ def _forget_process() -> None:
     for table in tables.ALL:
         table._connection = None
     tokens._ring = None
+
+
+@cache
+def _client(service: str) -> Any:
+    """One a session: making a client takes longer than all that is done with it."""
+    return botocore.session.get_session().create_client(service, "eu-central-1")
 
 
 def _create_tables(client: Any) -> None:
