@@ -15,8 +15,12 @@ def http(
     raw: str | None = None,
     headers: Mapping[str, str] | None = None,
     prefix: str = "",
+    full_path: str | None = None,
 ) -> dict[str, Any]:
-    """A Lambda proxy event of a REST API; `body` is sent as JSON, `raw` as it is."""
+    """A Lambda proxy event of a REST API; `body` is sent as JSON, `raw` as it is.
+
+    `full_path` is the path as it was asked for, where that is more than a prefix.
+    """
     parts = urlsplit(target)
     query = parse_qsl(parts.query, keep_blank_values=True)
     sent = {"Host": "taskflow.test", **(headers or {})}
@@ -36,7 +40,7 @@ def http(
         "requestContext": {
             "resourcePath": "/{proxy+}",
             "httpMethod": method,
-            "path": prefix + parts.path,
+            "path": full_path or prefix + parts.path,
             "requestId": str(uuid.uuid4()),
             "identity": {"sourceIp": "198.51.100.7"},
         },

@@ -35,7 +35,7 @@ class Request:
     @property
     def wants_page(self) -> bool:
         """Whether failures are shown as pages: a browser looking at something outside the API."""
-        is_page = not self.path.startswith(("/api/", "/health", "/static/"))
+        is_page = not f"{self.path}/".startswith(("/api/", "/health/", "/static/"))
         return is_page and "text/html" in self.headers.get("accept", "")
 
     @property
@@ -78,7 +78,8 @@ def _prefix(full_path: str, path: str) -> str:
     The two may differ in what is percent-encoded. Only plain parts get from an address into the
     links of a page: "//elsewhere" would lead people away.
     """
-    before = unquote(full_path).removesuffix(unquote(path)).rstrip("/")
+    full, ours = unquote(full_path).rstrip("/"), unquote(path).rstrip("/")
+    before = full.removesuffix(ours) if full.endswith(ours) else ""
     return before if _BEFORE.fullmatch(before) else ""
 
 
