@@ -4,7 +4,7 @@ import re
 import secrets
 import threading
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib import clock
 
@@ -31,9 +31,10 @@ def first_at(moment: datetime) -> str:
     return _uuid7(clock.milliseconds(moment) << _RANDOM_BITS)
 
 
-def time_of(identifier: str) -> datetime:
-    """When a UUIDv7 was made."""
-    return clock.moment(uuid.UUID(identifier).int >> 80)
+def earlier(identifier: str, duration: timedelta) -> str:
+    """The lowest UUIDv7 of the time `duration` before that of the UUIDv7 given, or of 1970."""
+    made = uuid.UUID(identifier).int >> 80
+    return _uuid7(max(0, made - duration // timedelta(milliseconds=1)) << _RANDOM_BITS)
 
 
 def is_uuid7(text: str) -> bool:

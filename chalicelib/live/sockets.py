@@ -88,11 +88,10 @@ def _welcome(connection_id: str, since: str | None) -> None:
     user, surplus = sockets.listen(connection_id)
     cursor, has_more = changes.settled(), False
     if since is not None:
-        missed, has_more = changes.missed(user, since, _MISSED)
-        for each in missed:
+        feed = changes.missed(user, since, _MISSED)
+        for each in feed.changes:
             push.send(connection_id, msgspec.json.encode(representations.change(each)))
-        if has_more:
-            cursor = missed[-1].id
+        cursor, has_more = feed.cursor, feed.has_more
     push.send(connection_id, msgspec.json.encode(Connected(cursor=cursor, has_more=has_more)))
     for surplus_id in surplus:
         push.close(surplus_id)

@@ -1,7 +1,7 @@
 """The feed: a team's changes in order, to read and to resume from."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from chalicelib import clock, ids
 from chalicelib.entities import Activity, User
@@ -12,6 +12,7 @@ from chalicelib.storage import activity
 # A change takes its id before it commits, so one may appear after another with a later id has
 # been read. Longer than a commit can take with every retry: older than this, all is there.
 _SETTLED = timedelta(seconds=15)
+_BEGINNING = ids.first_at(datetime(1970, 1, 1, tzinfo=UTC))
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,31 +25,30 @@ class Feed:
 
 
 def read(caller: User, *, team: str | None, since: str | None, limit: int) -> Feed:
-    """The changes after the position `since`, or from the beginning.
+    """The changes after the cursor `since`, or from the beginning.
 
-    The last page's cursor points before everything that may still be in flight, so what is
-    read again is seen twice rather than missed. Raises TeamNotFound, and Invalid for a
-    position that is none.
+    The last page's cursor points before everything that may have been in flight since the walk
+    passed there, so what is read again is seen twice rather than missed. Raises TeamNotFound,
+    and Invalid for a cursor that is none.
     """
     key = access.team_of(caller, team)
-    position = _position(since)
+    position, floor = _parse(since)
     found, more = activity.after(key, position, limit)
-    if more and found:
-        return Feed(found, found[-1].id, has_more=True)
-    newest = found[-1].id if found else since or settled()
-    return Feed(found, min(newest, settled()), has_more=False)
+    return _feed(found, position, floor, has_more=more)
 
 
-def missed(caller: User, since: str, limit: int) -> tuple[list[Activity], bool]:
-    """What a socket that saw `since` last may have missed, oldest first, and whether more is.
+def missed(caller: User, since: str, limit: int) -> Feed:
+    """What a socket that saw `since` last may have missed.
 
     Over all teams of the caller. Begins earlier by the time that a commit can take; the client
-    drops what it has seen. Raises Invalid for a position that is none.
+    drops what it has seen. Raises Invalid for a cursor that is none.
     """
-    start = ids.first_at(ids.time_of(_position(since)) - _SETTLED)
+    position, floor = _parse(since)
+    start, now_settled = min(floor, ids.earlier(position, _SETTLED)), settled()
     parts = [activity.after(team, start, limit) for team in caller.teams]
     found = sorted((each for some, _ in parts for each in some), key=lambda change: change.id)
-    return found[:limit], len(found) > limit or any(more for _, more in parts)
+    more = len(found) > limit or any(more for _, more in parts)
+    return _feed(found[:limit], now_settled, now_settled, has_more=more)
 
 
 def latest(caller: User, *, team: str | None, limit: int) -> list[Activity]:
@@ -71,9 +71,24 @@ def decode(record: str) -> Activity:
     return activity.decode(record)
 
 
-def _position(since: str | None) -> str:
+def _feed(found: list[Activity], position: str, floor: str, *, has_more: bool) -> Feed:
+    """With the cursor of the next page, or of the next walk when this was the last one."""
+    newest = found[-1].id if found else position
+    if not has_more:
+        return Feed(found, min(newest, floor), has_more=False)
+    return Feed(found, newest if newest <= floor else f"{newest}~{floor}", has_more=True)
+
+
+def _parse(since: str | None) -> tuple[str, str]:
+    """The position to read after, and the floor: where the next walk has to begin again.
+
+    A cursor within a walk is "<position>~<floor>" from the first page on that ends at changes
+    that are not settled: by its last page, however late that is read, they are, but not as the
+    walk saw them.
+    """
     if since is None:
-        return "0"
-    if not ids.is_uuid7(since):
+        return _BEGINNING, settled()
+    position, _, floor = since.partition("~")
+    if not ids.is_uuid7(position) or ("~" in since and not ids.is_uuid7(floor)):
         raise Invalid(Fault("since", "Since must be a cursor of this feed"))
-    return since
+    return position, min(floor or settled(), settled())
