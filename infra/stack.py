@@ -36,7 +36,7 @@ class Stack:
 
     def deploy(self, artifact: package.Artifact, parameters: Mapping[str, str]) -> dict[str, str]:
         """Create or update the stack and return its outputs."""
-        self._ensure_signing_key()
+        self.ensure_signing_key()
         template_url = self._upload(artifact)
         request: Any = {
             "StackName": self.name,
@@ -94,7 +94,7 @@ class Stack:
         client: CloudFormationClient = self.client("cloudformation")
         return client
 
-    def _ensure_signing_key(self) -> None:
+    def ensure_signing_key(self) -> None:
         """CloudFormation cannot make a SecureString, and a template is no place for a secret."""
         ssm: SSMClient = self.client("ssm")
         key = base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
