@@ -12,7 +12,7 @@ if ! command -v npm > /dev/null; then
   exit 1
 fi
 echo "· Installing the pinned JavaScript tools into node_modules"
-if ! npm ci --no-audit --no-fund --loglevel=error; then
+if ! sh infra/alive.sh npm ci --no-audit --no-fund --loglevel=error; then
   echo "The JavaScript tools could not be installed: check the network and npm's registry, then try again." >&2
   exit 1
 fi
