@@ -30,9 +30,9 @@ lint: environment javascript # part of test
 	@echo "· Checking the Python code"
 	@$(PYTHON_IN) -m ruff check
 	@$(PYTHON_IN) -m ruff format --check
-	@$(PYTHON_IN) -m mypy
+	@sh infra/alive.sh $(PYTHON_IN) -m mypy
 	@echo "· Checking the JavaScript code"
-	@npm run --silent check
+	@sh infra/alive.sh npm run --silent check
 
 reset: environment ## forget this machine's data; the next run starts afresh
 	@exec $(PYTHON_IN) -m infra.state
@@ -48,7 +48,7 @@ package: environment ## build what deploys: build/deployment.zip and build/templ
 	@exec $(PYTHON_IN) -m infra.package
 
 bench: environment ## measure round trips, capacity and CPU per route (needs Java 17)
-	@exec $(PYTHON_IN) -m infra.bench
+	@exec $(PYTHON_IN) -m infra.bench $(ARGUMENTS)
 
 openapi: environment ## write the API's description to docs/openapi.json
 	@exec $(PYTHON_IN) -m infra.openapi
