@@ -1,6 +1,8 @@
 """AWS in this process: moto, tables from the real template, and people to act as."""
 
+import io
 import json
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -35,7 +37,7 @@ import pytest
 from moto import mock_aws
 from moto.dynamodb.responses import DynamoHandler
 
-from chalicelib import clock, ids
+from chalicelib import clock, ids, logs
 from chalicelib.delivery import clients
 from chalicelib.entities import Credential, Role, Team, TeamRole, User
 from chalicelib.services import accounts, passwords, teams, tokens
@@ -337,6 +339,19 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     taken: list[float] = []
     monkeypatch.setattr(clock, "sleep", taken.append)
     return taken
+
+
+@pytest.fixture
+def log() -> Iterator[Callable[[], list[dict[str, Any]]]]:
+    """The lines of log since the test began."""
+    written = io.StringIO()
+    handler = logging.StreamHandler(written)
+    handler.setFormatter(logs._JsonFormatter())
+    logger = logging.getLogger("taskflow")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    logger.removeHandler(handler)
 
 
 @pytest.fixture

@@ -1,28 +1,12 @@
-"""What the tests of the API need besides people: the log, and a database that is away."""
+"""What can befall the database: it is away, or others are always faster."""
 
-import io
-import json
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from chalicelib import logs
 from chalicelib.storage import connection
-
-
-@pytest.fixture
-def log(aws: Any) -> Iterator[Callable[[], list[dict[str, Any]]]]:
-    """The lines of log written since the test began."""
-    written = io.StringIO()
-    handler = logging.StreamHandler(written)
-    handler.setFormatter(logs._JsonFormatter())
-    logger = logging.getLogger("taskflow")
-    logger.addHandler(handler)
-    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
-    logger.removeHandler(handler)
 
 
 @pytest.fixture
