@@ -76,7 +76,7 @@ def log_in(email: str, password: str) -> SignedIn:
 
 def log_out_everywhere(user: User) -> None:
     """End every session of the user, sockets included, at their next request or push."""
-    users.end_sessions(user.id)
+    retries.on_conflict(lambda: users.end_sessions(user.id))
     logs.event("sessions_ended", user_id=user.id)
 
 

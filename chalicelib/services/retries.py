@@ -21,9 +21,11 @@ def on_conflict(attempt: Callable[[], T]) -> T:
     about four seconds in all. Raises Busy when the last attempt fails too.
     """
     for tries in range(_ATTEMPTS):
+        if tries:
+            ceiling = min(_LONGEST_SECONDS, _FIRST_SECONDS * 2 ** (tries - 1))
+            clock.sleep(secrets.SystemRandom().uniform(0, ceiling))
         try:
             return attempt()
         except (Contention, StaleVersion):
-            ceiling = min(_LONGEST_SECONDS, _FIRST_SECONDS * 2**tries)
-            clock.sleep(secrets.SystemRandom().uniform(0, ceiling))
+            continue
     raise Busy

@@ -40,13 +40,19 @@ def shared() -> Connection:
 
 
 class _Connection(Connection):
-    """Turns "did not answer" into Unavailable, where every call passes."""
+    """Turns "did not answer" into Unavailable, where every call passes.
+
+    And a single write that a transaction on its item was in the way of into Contention.
+    """
 
     def _make_api_call(self, operation_name: str, operation_kwargs: dict[str, Any]) -> Any:
         try:
             return super()._make_api_call(operation_name, operation_kwargs)
         except ClientError as error:
-            if error.response["Error"].get("Code") not in _UNAVAILABLE:
+            code = error.response["Error"].get("Code")
+            if code == "TransactionConflictException":
+                raise errors.Contention from error
+            if code not in _UNAVAILABLE:
                 raise
             logs.failure("dynamodb_refused", operation=operation_name)
             raise errors.Unavailable from error

@@ -3,6 +3,7 @@
 from pynamodb.exceptions import DoesNotExist, UpdateError
 
 from chalicelib.entities import Credential
+from chalicelib.errors import Contention
 from chalicelib.storage.tables import CredentialItem
 
 
@@ -16,12 +17,14 @@ def get(email: str) -> Credential | None:
 
 
 def replace_hash(credential: Credential, password_hash: str) -> bool:
-    """Store a new hash, unless the old one was replaced meanwhile; whether it was stored."""
+    """Store a new hash, unless someone else is at the credential; whether it was stored."""
     try:
         CredentialItem(credential.email).update(
             [CredentialItem.password_hash.set(password_hash)],
             condition=CredentialItem.password_hash == credential.password_hash,
         )
+    except Contention:
+        return False
     except UpdateError as error:
         if error.cause_response_code == "ConditionalCheckFailedException":
             return False

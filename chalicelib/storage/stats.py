@@ -7,6 +7,7 @@ from datetime import date
 from pynamodb.exceptions import DeleteError
 
 from chalicelib.entities import Status, Task
+from chalicelib.errors import Contention
 from chalicelib.storage.tables import StatsItem
 from chalicelib.storage.transactions import Transaction
 
@@ -125,11 +126,10 @@ def _count_due(
 def _clear(team: str, part: str) -> None:
     try:
         StatsItem(team, part).delete(condition=StatsItem.open_tasks == 0)
+    except Contention:
+        return
     except DeleteError as error:
-        if error.cause_response_code not in {
-            "ConditionalCheckFailedException",
-            "TransactionConflictException",
-        }:
+        if error.cause_response_code != "ConditionalCheckFailedException":
             raise
 
 
