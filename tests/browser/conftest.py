@@ -51,6 +51,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
+END_OF_MOTION = """
+Promise.allSettled(document.getAnimations()
+  .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+  .map((one) => one.finished)).then(() => null)
+"""
 
 
 @dataclass
@@ -240,7 +245,7 @@ def axe(pytestconfig: pytest.Config) -> Callable[[Page], list[str]]:
 
     def check(page: Page) -> list[str]:
         # Half-way through a transition it would read colours that nobody keeps.
-        page.wait_for_function("document.getAnimations().every((one) => one.playState !== 'running')")
+        page.evaluate(END_OF_MOTION)
         # Evaluated by the debugger: the page's own policy stays as strict as it is.
         page.evaluate(source + "; null")
         found: list[dict[str, Any]] = page.evaluate(f"{run}.then((result) => result.violations)")

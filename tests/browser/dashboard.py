@@ -1,9 +1,11 @@
 """The dashboard as a person uses it, so that a test reads as a story."""
 
+import json
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 LABELS = {
     "status": "Status",
@@ -20,6 +22,18 @@ class Dashboard:
     def open(self, address: str = "/admin") -> None:
         self.page.goto(address)
         self.expect_state("Live")
+
+    def play_server(self) -> Callable[[Mapping[str, object]], None]:
+        """Take the socket's other side; returns what pushes a frame."""
+        sockets: list[WebSocketRoute] = []
+        hello = {"type": "connected", "message": "", "cursor": "", "has_more": False}
+
+        def answer(socket: WebSocketRoute) -> None:
+            sockets.append(socket)
+            socket.on_message(lambda _: socket.send(json.dumps(hello)))
+
+        self.page.route_web_socket("**/*", answer)
+        return lambda frame: sockets[-1].send(json.dumps(frame))
 
     def expect_state(self, state: str) -> None:
         expect(self.page.locator("#connection")).to_have_text(f"Connection: {state}")

@@ -5,7 +5,6 @@ import re
 import time
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import BrowserContext, WebSocketRoute, expect
 
 from tests.browser.conftest import Account, Guard
@@ -188,29 +187,12 @@ def test_much_that_was_missed_is_read_page_by_page(
     assert dashboard.row(title).get_attribute("data-task") == task["id"]
 
 
-@pytest.fixture
-def puppet(
-    sign_in: Callable[..., BrowserContext], ada: Account
-) -> tuple[Dashboard, Callable[..., None]]:
-    """A dashboard whose socket says what the test says."""
-    page = sign_in(ada).new_page()
-    sockets: list[WebSocketRoute] = []
-
-    def answer(socket: WebSocketRoute) -> None:
-        sockets.append(socket)
-        hello = {"type": "connected", "message": "", "cursor": "", "has_more": False}
-        socket.on_message(lambda _: socket.send(json.dumps(hello)))
-
-    page.route_web_socket("**/*", answer)
-    dashboard = Dashboard(page)
-    dashboard.open()
-    return dashboard, lambda frame: sockets[-1].send(json.dumps(frame))
-
-
 def test_duplicates_and_late_arrivals_change_nothing(
-    puppet: tuple[Dashboard, Callable[..., None]], ada: Account, grace: Account, title: str
+    sign_in: Callable[..., BrowserContext], ada: Account, grace: Account, title: str
 ) -> None:
-    dashboard, push = puppet
+    dashboard = Dashboard(sign_in(ada).new_page())
+    push = dashboard.play_server()
+    dashboard.open()
     task = ada.api("POST", "/api/tasks", {"title": title})
     actor = {"id": grace.id, "name": grace.name}
 

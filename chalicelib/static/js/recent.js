@@ -61,24 +61,25 @@ function Row({ id }) {
   return html`<tr role="row" class="task-row is-${task.status}${isMarked ? " is-marked" : ""}" data-task=${id}>
     <td role="cell" class="task-title"><a href=${taskAddress(id)}>${task.title}</a></td>
     <td role="cell" class="task-assignee">
-      <${Chip} task=${task} field="assigned_to" text=${assigneeName(task.assigned_to)}>
+      <${Chip} task=${task} field="assigned_to">
         <${Avatar} who=${person(task.assigned_to) ?? stranger(task)} /><span class="task-name">${assigneeName(task.assigned_to)}</span>
       <//>
     </td>
     <td role="cell" class="task-priority">
-      <${Chip} task=${task} field="priority" text=${priorities[task.priority].label}>
+      <${Chip} task=${task} field="priority">
         <span class="badge is-${task.priority}">${priorities[task.priority].label}</span>
       <//>
     </td>
     <td role="cell" class="task-status">
-      <${Chip} task=${task} field="status" text=${statuses[task.status].label}>
+      <${Chip} task=${task} field="status">
         <span class="badge is-${task.status}">${statuses[task.status].label}</span>
       <//>
     </td>
     <td role="cell" class="task-due">
-      <${Chip} task=${task} field="due_date" text=${dueText(task, due)}>
+      <${Chip} task=${task} field="due_date">
         <span class="due is-${due || (task.due_date ? "set" : "none")}">
           ${icon(due === "overdue" ? "calendar-x" : "calendar-clock")}<span>${task.due_date ? dayLabel(task.due_date) : "No date"}</span>
+          <span class="visually-hidden">${aboutDue(task, due)}</span>
         </span>
       <//>
     </td>
@@ -87,9 +88,9 @@ function Row({ id }) {
 
 /**
  * A value that is a button: it says what it is, and opens the choice.
- * @param {{ task: Task, field: "status" | "priority" | "assigned_to" | "due_date", text: string, children?: unknown }} props
+ * @param {{ task: Task, field: "status" | "priority" | "assigned_to" | "due_date", children?: unknown }} props
  */
-function Chip({ task, field, text, children }) {
+function Chip({ task, field, children }) {
   if (!mayEdit) return html`<span class="chip is-fixed">${children}</span>`;
   /** @param {unknown} value */
   const pick = (value) => {
@@ -103,7 +104,7 @@ function Chip({ task, field, text, children }) {
     choose[field](currentTarget, task, pick);
   };
   return html`<button class="chip" type="button" aria-haspopup=${field === "due_date" ? "dialog" : "menu"} aria-expanded="false"
-    aria-label=${`${fields[field]}: ${text}`} onClick=${open} onKeyDown=${openByArrow}>${children}</button>`;
+    onClick=${open} onKeyDown=${openByArrow}><span class="visually-hidden">${fields[field]}: </span>${children}</button>`;
 }
 
 /** @param {KeyboardEvent} event */
@@ -114,13 +115,13 @@ function openByArrow(event) {
 }
 
 /**
+ * What the colour and "in 2 days" leave to the eye.
  * @param {Task} task
  * @param {string} due
  */
-function dueText(task, due) {
-  if (!task.due_date) return "No date";
-  const label = dayLabel(task.due_date);
-  return `${label}${due === "overdue" ? ", overdue" : ""}, ${fullDay(task.due_date)}`;
+function aboutDue(task, due) {
+  if (!task.due_date) return "";
+  return `${due === "overdue" ? ", overdue" : ""}, ${fullDay(task.due_date)}`;
 }
 
 /**
