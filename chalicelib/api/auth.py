@@ -81,7 +81,7 @@ def login(body: Login) -> Answer:
     return Answer(answer, {"Set-Cookie": [rendering.session_cookie(signed_in.token)]})
 
 
-@routes.api("POST", "/api/auth/logout", body=Logout, status=204, errors=(400, 401, 403))
+@routes.api("POST", "/api/auth/logout", body=Logout, status=204, errors=(400, 401, 403, 413, 415))
 def logout(caller: User, body: Logout) -> Answer:
     """Clear the cookie; with `everywhere`, end every session of the user."""
     if body.everywhere:

@@ -18,7 +18,7 @@ class Health(Struct, frozen=True):
     database: Literal["connected", "unreachable"]
 
 
-@routes.api("GET", "/health", answer=Health, errors=(503,))
+@routes.api("GET", "/health", answer=Health, also=(503,))
 def show() -> Answer:
     """Whether DynamoDB answers within a second; 503 when it does not."""
     if health.is_database_up():

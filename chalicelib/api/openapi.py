@@ -130,15 +130,16 @@ def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
 
 
 def _responses(operation: Operation) -> dict[str, Any]:
-    success: dict[str, Any] = {"description": HTTPStatus(operation.status).phrase}
+    answer: dict[str, Any] = {}
     if operation.answer is not None:
-        success["content"] = {"application/json": {"schema": _schema(operation.answer)}}
+        answer["content"] = {"application/json": {"schema": _schema(operation.answer)}}
     problem = {"application/problem+json": {"schema": {"$ref": _REFERENCE.format(name="Problem")}}}
-    failures = {
-        str(status): {"description": HTTPStatus(status).phrase, "content": problem}
-        for status in operation.errors
+    bodies = dict.fromkeys((operation.status, *operation.also), answer)
+    bodies |= {status: {"content": problem} for status in operation.errors}
+    return {
+        str(status): {"description": HTTPStatus(status).phrase, **body}
+        for status, body in bodies.items()
     }
-    return {str(operation.status): success, **failures}
 
 
 def _schema(declared: type[Any]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ class Operation:
     query: type[Any] | None = None
     answer: Any = None
     status: int = 200
+    also: tuple[int, ...] = ()
     errors: tuple[int, ...] = ()
     is_raw: bool = False
 
@@ -61,9 +62,13 @@ class Routes(Blueprint):
         query: type[Any] | None = None,
         answer: Any = None,
         status: int = 200,
+        also: tuple[int, ...] = (),
         errors: tuple[int, ...] = (),
     ) -> Callable[[View], View]:
-        """Declare a JSON route: its view returns the answer, an Answer, or None."""
+        """Declare a JSON route: its view returns the answer, an Answer, or None.
+
+        `also` are further statuses that come with the answer, `errors` those with a problem.
+        """
         return self._declare(
             functools.partial(
                 Operation,
@@ -73,6 +78,7 @@ class Routes(Blueprint):
                 query=query,
                 answer=answer,
                 status=status,
+                also=also,
                 errors=errors,
             )
         )
