@@ -21,6 +21,7 @@ ADDRESS = "127.0.0.1"
 DOMAIN = "taskflow.localhost"
 # Names the file in which the emulator notes what IAM decided, one JSON list a line.
 DECISIONS = "TASKFLOW_DECISIONS"
+AFRESH = "`make reset` forgets the data and starts afresh."
 START_SECONDS = 30
 STOP_SECONDS = 20
 REGION = "us-east-1"
@@ -135,8 +136,7 @@ class Emulator:
             else:
                 return
         raise Failure(
-            f"The emulator did not start; {self.log} says why. If its state is broken,"
-            " `make reset` forgets the data and starts afresh."
+            f"The emulator did not start; {self.log} says why. If its state is broken: {AFRESH}"
         )
 
 
@@ -148,6 +148,9 @@ def rewind_streams(state: Path) -> None:
     """
     if not state.exists():
         return
-    remembered = json.loads(state.read_text())
-    remembered["payload"]["dynamodb_stream_positions"]["data"] = {}
+    try:
+        remembered = json.loads(state.read_text())
+        remembered["payload"]["dynamodb_stream_positions"]["data"] = {}
+    except (ValueError, KeyError, TypeError) as error:
+        raise Failure(f"The saved state is broken. {AFRESH}") from error
     state.write_text(json.dumps(remembered))

@@ -7,8 +7,10 @@ import sys
 import threading
 from types import FrameType
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from infra import demo_data, local_stack, package, state
-from infra.emulator import Emulator
+from infra.emulator import AFRESH, Emulator
 from infra.progress import Failure, run, say, step
 from infra.tail import Tail
 from infra.watch import Watch
@@ -46,8 +48,11 @@ def main() -> None:
 
 
 def _serve(emulator: Emulator, artifact: package.Artifact) -> None:
-    with step("Deploying the stack"):
-        running = local_stack.deploy(emulator, artifact)
+    try:
+        with step("Deploying the stack"):
+            running = local_stack.deploy(emulator, artifact)
+    except (BotoCoreError, ClientError) as error:
+        raise Failure(f"The stack could not be deployed: {error}\n{AFRESH}") from error
     if not state.DEMO_LOADED.exists():
         _load_demo(running)
     if _stopped.is_set():
@@ -72,7 +77,7 @@ def _load_demo(running: local_stack.LocalStack) -> None:
             check=False,
         )
     if outcome.returncode:
-        raise Failure("The demo data could not be loaded; `make reset` starts afresh.")
+        raise Failure(f"The demo data could not be loaded; the lines above say why. {AFRESH}")
     state.DEMO_LOADED.touch()
 
 

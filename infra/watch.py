@@ -38,9 +38,8 @@ class Watch:
 
     def _deploy(self, changed: list[str]) -> None:
         native = package.for_this_machine()
-        if "app.py" in changed or not _shapes_template(changed):
-            count = self._running.stack.refresh(package.code(native=native))
-            say(f"  saved {_names(changed)}: {count} functions run it")
+        count = self._running.stack.refresh(package.code(native=native))
+        say(f"  saved {_names(changed)}: {count} functions run it")
         if _shapes_template(changed):
             before = (package.BUILD / "template.json").read_bytes()
             artifact = package.build(native=native)

@@ -60,3 +60,11 @@ def test_first_start_has_nothing_to_rewind(tmp_path: Path) -> None:
     emulator.rewind_streams(tmp_path / "lambda.json")
 
     assert not (tmp_path / "lambda.json").exists()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"payload": {}}'])
+def test_broken_state_is_said_with_its_remedy(tmp_path: Path, content: str) -> None:
+    (tmp_path / "lambda.json").write_text(content)
+
+    with pytest.raises(Failure, match=r"broken\. `make reset`"):
+        emulator.rewind_streams(tmp_path / "lambda.json")
