@@ -294,20 +294,26 @@ def test_disconnect_removes_every_row(listener: User, pushed: Pushed) -> None:
     assert rows() == set()
 
 
-def test_oldest_sockets_make_room(now: Time, bob: Client, pushed: Pushed) -> None:
+def test_oldest_sockets_make_room(
+    now: Time, bob: Client, pushed: Pushed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "MOST_PER_USER", 3)
     assert bob.user is not None
     for number in range(sockets.MOST_PER_USER + 2):
         now.advance(seconds=1)
-        assert connect(sockets.issue_ticket(bob.user), f"socket-{number:02}") == 200
-        say({"type": "hello"}, f"socket-{number:02}")
+        assert connect(sockets.issue_ticket(bob.user), f"socket-{number}") == 200
+        say({"type": "hello"}, f"socket-{number}")
         for closed in pushed.closed:
             app.disconnect(events.socket("DISCONNECT", closed), None)
 
-    assert pushed.closed == ["socket-00", "socket-01"]
+    assert pushed.closed == ["socket-0", "socket-1"]
     assert len(rows()) == 2 * sockets.MOST_PER_USER
 
 
-def test_cap_is_each_users_own(alice: Client, bob: Client, pushed: Pushed) -> None:
+def test_cap_is_each_users_own(
+    alice: Client, bob: Client, pushed: Pushed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sockets, "MOST_PER_USER", 3)
     for who in (alice, bob):
         for number in range(sockets.MOST_PER_USER):
             assert who.user is not None

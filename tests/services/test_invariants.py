@@ -511,7 +511,7 @@ def _number(task: Task) -> int:
 @pytest.mark.slow
 class TestTaskFlow(TaskFlow.TestCase):  # type: ignore[name-defined,misc] # made by Hypothesis
     settings = settings(
-        max_examples=24,
+        max_examples=16,
         stateful_step_count=25,
         deadline=None,
         derandomize=True,

@@ -10,10 +10,10 @@ import pytest
 
 from chalicelib.delivery import clients
 from chalicelib.entities import Action, Status, Task, User
-from chalicelib.errors import Busy, EmailTaken, SessionEnded, TaskFlowError, TaskNotFound
-from chalicelib.services import accounts, sockets, stats, tasks
+from chalicelib.errors import Busy, EmailTaken, Invalid, SessionEnded, TaskFlowError, TaskNotFound
+from chalicelib.services import accounts, sockets, stats, tasks, teams
 from chalicelib.services.tasks import Draft
-from tests import conftest, recount
+from tests import conftest, faults, recount
 from tests.conftest import Client, Outbox, Pushed
 
 THREADS = 32
@@ -97,6 +97,27 @@ def test_creations_edits_and_deletions_mix(author: User) -> None:
 
     assert {type(each) for each in outcomes} <= {Task, TaskNotFound, type(None)}
     assert stats.of_team(author).stats.total == len(recount.stored())
+    recount.assert_consistent()
+
+
+@pytest.mark.parametrize("write", ["create", "update"])
+def test_assignee_who_leaves_meanwhile_gets_nothing(write: str, author: User, bob: Client) -> None:
+    """The membership is checked again as the assignment commits."""
+    assert bob.user is not None
+    task = tasks.create(author, Draft("Title"))
+    leaver = bob.user.id
+    assign = {
+        "create": lambda: tasks.create(author, Draft("Another", assigned_to=leaver)),
+        "update": lambda: tasks.update(author, task.id, {"assigned_to": leaver}),
+    }[write]
+
+    with (
+        faults.meanwhile("TransactWriteItems", lambda: teams.remove_member("TF", leaver)),
+        pytest.raises(Invalid, match="must be a member"),
+    ):
+        assign()
+
+    assert recount.stored() == [task]
     recount.assert_consistent()
 
 
