@@ -42,7 +42,7 @@ while kill -0 $pip 2>/dev/null; do
   if grep -q '^Installing collected' "$log"; then
     doing="unpacking"
   else
-    doing="$(grep -c -e '^Collecting' -e '^Processing' "$log") of $all packages"
+    doing="$(grep -c -e '^Collecting' -e '^Processing' "$log" || true) of $all packages"
   fi
   echo "  … $(($(date +%s) - started)) s  $doing"
 done
