@@ -1,6 +1,8 @@
 """`make bench`: the cost of every request beside its bar; fails when a bar is missed."""
 
 import argparse
+import signal
+import sys
 
 from infra.bench import dynamodb_local, surroundings
 from infra.progress import run, say, step
@@ -10,6 +12,8 @@ SIZES = (100, 1_000, 10_000, 100_000)
 
 def main() -> int:
     options = _options()
+    # Ending like this lets the server end, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     say("· Starting DynamoDB Local (it listens on every interface until the bench ends)")
     with dynamodb_local.running() as endpoint:
         surroundings.set_environment(endpoint)

@@ -161,9 +161,9 @@ def _resume(sender: Sender) -> Act:
     A minute from now, for the server reads again what may have been in flight, and the bench
     has just changed more than a team does.
     """
-    body = f'{{"type":"hello","since":"{ids.first_at(clock.now())}"}}'
-    event = events.socket("$default", _opened(sender), body=body)
     later = clock.now() + timedelta(minutes=1)
+    body = f'{{"type":"hello","since":"{ids.first_at(later)}"}}'
+    event = events.socket("$default", _opened(sender), body=body)
 
     def act() -> None:
         with clock.running(lambda: later):

@@ -100,4 +100,6 @@ def _count(client: Any) -> None:
         ExpressionAttributeValues={":team": {"S": TEAM}},
         Select="COUNT",
         ConsistentRead=True,
+        # Without a limit DynamoDB Local reads to the end of the table for every page.
+        PaginationConfig={"PageSize": 1000},
     ).build_full_result()

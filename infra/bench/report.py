@@ -4,7 +4,7 @@ import platform
 from collections.abc import Iterable, Mapping, Sequence
 
 from infra.bench.bars import Measured
-from infra.bench.measuring import Sized
+from infra.bench.measuring import CPU_RUNS, Sized
 from infra.package import ROOT
 from infra.progress import Failure
 
@@ -13,14 +13,14 @@ BEGIN, END = "<!-- make bench: begin -->", "<!-- make bench: end -->"
 
 
 def table(rows: Sequence[Measured]) -> str:
-    """Aligned columns; a bar stands beside what it bounds, and "!" before a row that missed one."""
+    """Aligned columns; a bar stands beside what it bounds, and "missed" behind a row that missed one."""
     lines = [_headings(rows), *(_cells(row) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     formatted = []
     for line in lines:
         name, *figures = (cell.rjust(width) for cell, width in zip(line, widths, strict=True))
-        formatted.append("  ".join([line[0].ljust(len(name)), *figures]))
-    rule = "-" * len(formatted[0])
+        formatted.append("  ".join([line[0].ljust(len(name)), *figures]).rstrip())
+    rule = "-" * max(map(len, formatted))
     return "\n".join(["", formatted[0], rule, *formatted[1:], rule])
 
 
@@ -52,7 +52,7 @@ def publish(rows: Sequence[Measured], measured: Mapping[int, Sized]) -> None:
     counted = ", ".join(f"{size:,}: {one.counted:,.0f}" for size, one in measured.items())
     facts = [
         f"Read units of one COUNT query over the team, by number of tasks: {counted}.",
-        f"CPU: {platform.machine()}, Python {platform.python_version()}, median of 25 runs.",
+        f"CPU: {platform.machine()}, Python {platform.python_version()}, median of {CPU_RUNS} runs.",
     ]
     DOCUMENT.write_text(before + block + "\n" + "\n".join(facts) + "\n" + end + after)
 
