@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from playwright.sync_api import Locator, Page, WebSocketRoute, expect
+from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 
 LABELS = {
     "status": "Status",
@@ -13,6 +13,40 @@ LABELS = {
     "assigned_to": "Assignee",
     "due_date": "Due date",
 }
+
+
+class Held:
+    """Requests that wait until the test lets them go."""
+
+    def __init__(self) -> None:
+        self._routes: list[Route] = []
+
+    def __call__(self, route: Route) -> None:
+        self._routes.append(route)
+
+    def release(self) -> None:
+        for route in self._routes:
+            route.continue_()
+
+
+class Server:
+    """The socket's other side, played by a test: answers hello and ping, and pushes what it is told."""
+
+    def __init__(self) -> None:
+        self.sockets: list[WebSocketRoute] = []
+        self.received: list[str] = []
+
+    def accept(self, socket: WebSocketRoute) -> None:
+        self.sockets.append(socket)
+        socket.on_message(lambda frame: self._answer(socket, json.loads(frame)["type"]))
+
+    def push(self, frame: Mapping[str, object]) -> None:
+        self.sockets[-1].send(json.dumps(frame))
+
+    def _answer(self, socket: WebSocketRoute, kind: str) -> None:
+        self.received.append(kind)
+        connected = {"type": "connected", "message": "", "cursor": "", "has_more": False}
+        socket.send(json.dumps(connected if kind == "hello" else {"type": "pong"}))
 
 
 @dataclass(frozen=True)
@@ -23,17 +57,10 @@ class Dashboard:
         self.page.goto(address)
         self.expect_state("Live")
 
-    def play_server(self) -> Callable[[Mapping[str, object]], None]:
-        """Take the socket's other side; returns what pushes a frame."""
-        sockets: list[WebSocketRoute] = []
-        hello = {"type": "connected", "message": "", "cursor": "", "has_more": False}
-
-        def answer(socket: WebSocketRoute) -> None:
-            sockets.append(socket)
-            socket.on_message(lambda _: socket.send(json.dumps(hello)))
-
-        self.page.route_web_socket("**/*", answer)
-        return lambda frame: sockets[-1].send(json.dumps(frame))
+    def play_server(self) -> "Server":
+        server = Server()
+        self.page.route_web_socket("**/*", server.accept)
+        return server
 
     def expect_state(self, state: str) -> None:
         expect(self.page.locator("#connection")).to_have_text(f"Connection: {state}")
@@ -45,7 +72,7 @@ class Dashboard:
         return self.row(title).get_by_role("button", name=f"{LABELS[field]}:")
 
     def expect_chip(self, title: str, field: str, text: str) -> None:
-        name = re.compile(rf"^{LABELS[field]}: {re.escape(text)}\b")
+        name = re.compile(rf"^{LABELS[field]}: {re.escape(text)}(?!\w)")
         expect(self.chip(title, field)).to_have_accessible_name(name)
 
     def choose(self, title: str, field: str, label: str) -> None:

@@ -36,7 +36,7 @@ def _swallow_updates(socket: WebSocketRoute) -> None:
     ("button", "kept", "label"),
     [("Keep mine", "urgent", "Urgent"), ("Take theirs", "low", "Low")],
 )
-def test_same_field_asks_and_shows_both_values(  # noqa: PLR0913
+def test_same_field_asks_and_shows_both_values(
     deaf_dashboard: Callable[[], Dashboard],
     ada: Account,
     grace: Account,

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Account, Guard
-from tests.browser.dashboard import Dashboard
+from tests.browser.dashboard import Dashboard, Held
 
 # In the page: how long from the press of a choice until the row shows it, in milliseconds.
 MEASURE_PAINT = """
@@ -130,7 +130,7 @@ def test_what_the_server_refuses_is_said_beside_the_field(
         ("due_date", "Tomorrow", "tomorrow", day(1)),
     ],
 )
-def test_field_is_edited_where_it_stands(  # noqa: PLR0913
+def test_field_is_edited_where_it_stands(
     open_dashboard: Callable[..., Dashboard],
     ada: Account,
     title: str,
@@ -198,8 +198,8 @@ def test_edit_is_painted_before_the_server_answers(
 ) -> None:
     task = ada.api("POST", "/api/tasks", {"title": title})
     dashboard = open_dashboard(ada)
-    held: list[Route] = []
-    dashboard.page.route(f"**/api/tasks/{task['id']}", lambda route: held.append(route))
+    held = Held()
+    dashboard.page.route(f"**/api/tasks/{task['id']}", held)
     dashboard.chip(title, "status").click()
     expect(dashboard.page.get_by_role("menuitemradio", name="Completed")).to_be_visible()
 
@@ -208,7 +208,7 @@ def test_edit_is_painted_before_the_server_answers(
     record_property("paint_ms", milliseconds)
     dashboard.expect_chip(title, "status", "Completed")
     assert ada.api("GET", f"/api/tasks/{task['id']}")["status"] == "pending"
-    held[0].continue_()
+    held.release()
     dashboard.expect_chip(title, "status", "Completed")
 
 

@@ -2,7 +2,7 @@
 // version it builds on; fields that nobody else touched merge, the same field asks.
 import { Problem, Unreachable, request } from "./api.js";
 import { fields } from "./words.js";
-import { confirmed, lay, lift, merge, remove, shown } from "./tasks.js";
+import { confirmed, lay, lift, merge, rebase, remove, shown } from "./tasks.js";
 import { batch, signal } from "./vendor/preact.js";
 
 /**
@@ -34,8 +34,11 @@ export async function change(id, wanted, seen = shown(id).peek()) {
   const saved = (lines.get(id) ?? Promise.resolve()).then(() => save(id, edit));
   const settled = saved.catch(() => {});
   lines.set(id, settled);
-  await saved;
-  if (lines.get(id) === settled) lines.delete(id);
+  try {
+    await saved;
+  } finally {
+    if (lines.get(id) === settled) lines.delete(id);
+  }
 }
 
 /**
@@ -80,6 +83,9 @@ async function save(id, edit) {
       if (await put(id, wanted, edit)) return;
     }
     throw new Error("The task keeps changing. Try again in a moment.");
+  } catch (error) {
+    rebase(id, edit);
+    throw error;
   } finally {
     lift(id, edit);
   }

@@ -1,5 +1,5 @@
 // The counts of the six cards. They follow every change of the team, a moment later and together.
-import { request } from "./api.js";
+import { request, signedOut } from "./api.js";
 import { boot } from "./boot.js";
 import { members, refreshMembers } from "./people.js";
 import { merge } from "./tasks.js";
@@ -34,6 +34,6 @@ async function refresh() {
     });
     if (fresh.total_users !== members.peek().length) void refreshMembers();
   } catch {
-    timer = setTimeout(refresh, again);
+    if (!signedOut.peek()) timer = setTimeout(refresh, again);
   }
 }

@@ -90,6 +90,20 @@ export function lift(id, edit) {
 }
 
 /**
+ * An edit has failed: those made on top of it saw a value that never was.
+ * @param {string} id
+ * @param {Edit} failed
+ */
+export function rebase(id, failed) {
+  for (const edit of entry(id).edits.peek()) {
+    for (const [field, value] of Object.entries(failed.changes)) {
+      const name = /** @type {Editable} */ (field);
+      if (edit !== failed && edit.before[name] === value) Object.assign(edit.before, { [name]: failed.before[name] });
+    }
+  }
+}
+
+/**
  * @param {string} a
  * @param {string} b
  */

@@ -4,7 +4,7 @@ import { icon } from "./icons.js";
 import { retry, retryAt, state } from "./live.js";
 import { Avatar } from "./people.js";
 import { taskAddress } from "./opened.js";
-import { ago, fullMoment, now } from "./time.js";
+import { ago, fullMoment } from "./time.js";
 import { html } from "./vendor/preact.js";
 import { sentence } from "./words.js";
 
@@ -29,10 +29,10 @@ export function Updates() {
 }
 
 function Away() {
-  const left = Math.ceil((retryAt.value - now.value) / 1000);
+  const what = retryAt.value === 0 ? "There is no network." : "TaskFlow cannot be reached, trying again.";
   return html`<div class="notice away">
     ${icon("wifi-off")}
-    <p>${left > 20 ? "Trying again in half a minute." : "Trying again."} What others change meanwhile will be here when you are back.</p>
+    <p>${what} What others change meanwhile will be here when you are back.</p>
     <button class="button" type="button" onClick=${retry}>Try now</button>
   </div>`;
 }
