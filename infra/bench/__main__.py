@@ -41,9 +41,12 @@ def _options() -> argparse.Namespace:
         "--sizes",
         type=lambda text: sorted(map(int, text.split(","))),
         default=list(SIZES),
-        help="numbers of tasks; only the usual ones are published (default: 100,…,100000)",
+        help="two numbers of tasks or more; only the usual ones are published (default: 100,…,100000)",
     )
-    return parser.parse_args()
+    options = parser.parse_args()
+    if len(options.sizes) < 2:  # noqa: PLR2004 - growth is between two
+        parser.error("--sizes takes two numbers at least, such as 100,1000")
+    return options
 
 
 if __name__ == "__main__":
