@@ -31,8 +31,13 @@ fi
 
 echo "· Installing the pinned dependencies into .venv (a minute, the first time)"
 log=.venv/install.log
-.venv/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off \
-  --require-hashes --no-deps --no-compile --requirement requirements-dev.txt > "$log" 2>&1 &
+install() {
+  .venv/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off \
+    --require-hashes --no-deps --no-compile --requirement "$1" > "$log" 2>&1
+}
+# pip is among the pins, and stumbles when it replaces itself under its own feet: it goes first.
+awk '/^pip==/ { ours = 1 } ours { print } ours && !/\\$/ { exit }' requirements-dev.txt > .venv/pip.txt
+{ install .venv/pip.txt && install requirements-dev.txt; } &
 pip=$!
 trap 'kill $pip 2>/dev/null; exit 130' INT TERM
 started=$(date +%s)
