@@ -25,17 +25,13 @@ def kept() -> Books:
     """What the counters say."""
     rows = list(tables.StatsItem.query(TEAM, consistent_read=True))
     shards = [row for row in rows if row.part.startswith("shard#")]
-    days = [row for row in rows if row.part.startswith("due#")]
+    months = [row for row in rows if row.part.startswith("due#")]
     return Books(
         by_status={
             status: sum(int(getattr(shard, status.value) or 0) for shard in shards)
             for status in Status
         },
-        open_by_day={
-            date.fromisoformat(day.part.removeprefix("due#")): int(day.open_tasks)
-            for day in days
-            if day.open_tasks
-        },
+        open_by_day={day: count for month in months for day, count in _days(month).items()},
         members=sum(int(shard.members or 0) for shard in shards),
     )
 
@@ -103,6 +99,14 @@ def assert_consistent() -> None:
     assert members() == sorted(person.id for person in people if TEAM in person.teams)
     assert replayed(feed()) == stored()
     assert kept() == recounted()
+
+
+def _days(month: tables.StatsItem) -> dict[date, int]:
+    """The days of a month's row that count anything; the row's total is their sum."""
+    first = date.fromisoformat(month.part.removeprefix("due#") + "-01")
+    counts = {number: getattr(month, f"day_{number}") for number in range(1, 32)}
+    assert sum(int(count or 0) for count in counts.values()) == int(month.open_tasks or 0)
+    return {first.replace(day=number): int(count) for number, count in counts.items() if count}
 
 
 def _rank(change: Activity) -> tuple[int, bool]:

@@ -67,7 +67,7 @@ def test_api_handler_may_do_what_its_routes_do(
     monkeypatch.setattr("chalicelib.services.passwords.is_outdated", lambda _: True)
     assert nobody.post("/api/auth/login", carol).status == 200
     bob = Client(token=tokens.issue(bob.user), user=bob.user)
-    task = {"title": "T", "assigned_to": bob.user.id, "due_date": "2026-11-01"}
+    task = {"title": "T", "assigned_to": bob.user.id, "due_date": "2026-10-01"}
     assert bob.post("/api/tasks", task).status == 201
     for filters in ("", "?status=pending", "?assigned_to=me", "?sort=due_date"):
         assert bob.get(f"/api/tasks{filters}").status == 200

@@ -42,7 +42,7 @@ def _computed(key: str, counters: stats.Counters) -> Stats:
     now = clock.now()
     return Stats(
         by_status=counters.by_status,
-        overdue=sum(stats.open_by_day_before(key, now.date()).values()),
+        overdue=stats.open_before(key, now.date()),
         members=counters.members,
         recent=listing.newest(key, _RECENT),
         generated_at=now,

@@ -13,12 +13,10 @@ from pynamodb.pagination import ResultIterator
 from chalicelib.entities import Filters, Task
 from chalicelib.storage import pages
 from chalicelib.storage.tables import TaskItem
-from chalicelib.storage.tasks import item_of, task_of, team_status
+from chalicelib.storage.tasks import item_of, task_of, team_assignee, team_status
 
 # The rows that a filtered page looks at: the same at a hundred tasks and at a million.
 WINDOW = 100
-# An assignee's tasks are read by so many at least while those of other teams are left out.
-_FEWEST = 20
 _DAY = timedelta(days=1)
 
 
@@ -58,23 +56,21 @@ def select(
 
     Unfiltered it is strongly consistent; what an index answers may lag by moments. A filter
     that no key answers looks at `window` rows, so a page may hold fewer than `limit` while
-    there are more. That an assignee's tasks must be of this team is no reason to look that
-    far: most people are in one.
+    there are more.
     """
     if _is_impossible(filters):
         return Rows((), None)
     plan = _plan(team, filters)
-    conditions = _remaining(team, filters, plan)
-    is_filtered = bool(conditions) or filters.text is not None
-    is_narrow = conditions.keys() <= {"team"} and filters.text is None
+    condition = _remaining(team, filters, plan)
+    is_filtered = condition is not None or filters.text is not None
     results = plan.query(
         plan.hash_key,
         plan.range_condition,
-        filter_condition=reduce(and_, conditions.values()) if conditions else None,
+        filter_condition=condition,
         consistent_read=plan.is_consistent,
         scan_index_forward=not filters.sort.startswith("-"),
         last_evaluated_key=dict(start) if start else None,
-        page_size=(max(limit, _FEWEST) if conditions else limit) + 1 if is_narrow else window,
+        page_size=window if is_filtered else limit + 1,
     )
     page = pages.first_page(TaskItem, results)
     tasks = [task for task in map(task_of, page.items) if _mentions(task, filters.text)]
@@ -101,9 +97,9 @@ def _plan(team: str, filters: Filters) -> _Plan:
     if filters.assigned_to is not None:
         return _Plan(
             query=TaskItem.by_assignee.query,
-            hash_key=filters.assigned_to,
+            hash_key=team_assignee(team, filters.assigned_to),
             answers=frozenset({"assigned_to"}),
-            key_attributes=("assigned_to", "created_at"),
+            key_attributes=("team_assignee", "created_at"),
         )
     if filters.status is not None:
         return _Plan(
@@ -115,22 +111,22 @@ def _plan(team: str, filters: Filters) -> _Plan:
     return _Plan(query=TaskItem.query, hash_key=team, answers=frozenset(), is_consistent=True)
 
 
-def _remaining(team: str, filters: Filters, plan: _Plan) -> dict[str, Condition]:
-    """What is left to filter after the key has answered its part, by name."""
+def _remaining(team: str, filters: Filters, plan: _Plan) -> Condition | None:
+    """What is left to filter after the key has answered its part."""
     conditions: dict[str, Condition] = {}
-    if "assigned_to" in plan.answers:
-        conditions["team"] = TaskItem.team == team
     if filters.status is not None:
         conditions["status"] = TaskItem.team_status == team_status(team, filters.status)
     if filters.assigned_to is not None:
-        conditions["assigned_to"] = TaskItem.assigned_to == filters.assigned_to
+        wanted = team_assignee(team, filters.assigned_to)
+        conditions["assigned_to"] = TaskItem.team_assignee == wanted
     if filters.priority is not None:
         conditions["priority"] = TaskItem.priority == filters.priority.value
     if filters.due_before is not None:
         conditions["due_before"] = TaskItem.due_date < filters.due_before.isoformat()
     if filters.due_after is not None:
         conditions["due_after"] = TaskItem.due_date > filters.due_after.isoformat()
-    return {name: each for name, each in conditions.items() if name not in plan.answers}
+    left = [condition for name, condition in conditions.items() if name not in plan.answers]
+    return reduce(and_, left) if left else None
 
 
 def _due_range(filters: Filters) -> Condition | None:

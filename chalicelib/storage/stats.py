@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 from pynamodb.exceptions import DeleteError
 
@@ -78,23 +79,22 @@ def current(team: str) -> tuple[Counters, Snapshot | None]:
     return counters, next((_snapshot(item) for item in items if item.part == _SNAPSHOT), None)
 
 
-def open_by_day_before(team: str, day: date) -> dict[date, int]:
-    """Open tasks per due day before `day`; strongly consistent.
+def open_before(team: str, day: date) -> int:
+    """How many open tasks are due before `day`; strongly consistent.
 
-    A day whose last open task is gone is cleared away here, one a call, so that reads stay
-    as small as the number of days on which something really is overdue.
+    A past month whose last open task is gone is cleared away here, one a call, so that reads
+    stay as small as the number of months in which something really is overdue.
     """
-    before = f"{_DUE}{day.isoformat()}"
-    items = list(StatsItem.query(team, StatsItem.part.between(_DUE, before), consistent_read=True))
-    counts = {item.part: int(item.open_tasks or 0) for item in items if item.part != before}
-    empty = next((part for part, count in counts.items() if count == 0), None)
+    this_month = _month(day)
+    items = list(
+        StatsItem.query(team, StatsItem.part.between(_DUE, this_month), consistent_read=True)
+    )
+    past = {item.part: int(item.open_tasks or 0) for item in items if item.part != this_month}
+    current = next((item for item in items if item.part == this_month), None)
+    empty = next((part for part, count in past.items() if count == 0), None)
     if empty is not None:
         _clear(team, empty)
-    return {
-        date.fromisoformat(part.removeprefix(_DUE)): count
-        for part, count in counts.items()
-        if count
-    }
+    return sum(past.values()) + (_open_until(current, day) if current else 0)
 
 
 def store_snapshot(team: str, snapshot: Snapshot) -> None:
@@ -115,12 +115,27 @@ def _a_shard(team: str) -> StatsItem:
 def _count_due(
     transaction: Transaction, team: str, before: date | None, after: date | None
 ) -> None:
+    """Count an open task out of one due day and into another; one item where the month is one."""
     if before == after:
         return
-    for day, step in ((before, -1), (after, 1)):
-        if day is not None:
-            item = StatsItem(team, f"{_DUE}{day.isoformat()}")
-            transaction.update(item, [StatsItem.open_tasks.add(step)])
+    steps = [(day, step) for day, step in ((before, -1), (after, 1)) if day is not None]
+    for month, days in groupby(steps, key=lambda each: _month(each[0])):
+        actions, total = [], 0
+        for day, step in days:
+            actions.append(StatsItem.open_on(day.day).add(step))
+            total += step
+        if total:
+            actions.append(StatsItem.open_tasks.add(total))
+        transaction.update(StatsItem(team, month), actions)
+
+
+def _open_until(item: StatsItem, day: date) -> int:
+    """The open tasks of the month that are due before `day`."""
+    return sum(int(item.attribute_values.get(f"day_{each}") or 0) for each in range(1, day.day))
+
+
+def _month(day: date) -> str:
+    return f"{_DUE}{day:%Y-%m}"
 
 
 def _clear(team: str, part: str) -> None:

@@ -91,7 +91,7 @@ class ByAssignee(GlobalSecondaryIndex["TaskItem"]):  # type: ignore[no-untyped-c
         index_name = "by_assignee"
         projection = AllProjection()
 
-    assigned_to = UnicodeAttribute(hash_key=True)
+    team_assignee = UnicodeAttribute(hash_key=True)
     created_at = NumberAttribute(range_key=True)
 
 
@@ -107,7 +107,10 @@ class ByDue(GlobalSecondaryIndex["TaskItem"]):  # type: ignore[no-untyped-call]
 
 
 class TaskItem(_Table):
-    """`team_status` is "<team>#<status>": the index's key and the only copy of the status."""
+    """`team_status` is "<team>#<status>", `team_assignee` "<team>#<user id>".
+
+    They are the keys of indexes, and the only copies of status and assignee.
+    """
 
     class Meta:
         table_name = _PREFIX + "tasks"
@@ -120,7 +123,7 @@ class TaskItem(_Table):
     priority = UnicodeAttribute()
     created_by = UnicodeAttribute()
     creator_name = UnicodeAttribute()
-    assigned_to = UnicodeAttribute(null=True)
+    team_assignee = UnicodeAttribute(null=True)
     assignee_name = UnicodeAttribute(null=True)
     due_date = UnicodeAttribute(null=True)
     open_due = UnicodeAttribute(null=True)
@@ -147,7 +150,7 @@ class ActivityItem(_Table):
 
 
 class StatsItem(_Table):
-    """`part` is `shard#<n>`, `snapshot` or `due#<day>`.
+    """`part` is `shard#<n>`, `snapshot` or `due#<year>-<month>`.
 
     The shards and the snapshot are neighbours, so that one query answers from the cache.
     """
@@ -164,10 +167,17 @@ class StatsItem(_Table):
     members = NumberAttribute(null=True)
     changes = NumberAttribute(null=True)
     open_tasks = NumberAttribute(null=True)
+    # day_1 to day_31: of the month's open tasks, those due on that day.
+    vars().update({f"day_{number}": NumberAttribute(null=True) for number in range(1, 32)})
     generation = NumberAttribute(null=True)
     snapshot = BinaryAttribute(null=True, legacy_encoding=False)
     fresh_until = NumberAttribute(null=True)
     expires_at = NumberAttribute(null=True)
+
+    @classmethod
+    def open_on(cls, day: int) -> Any:
+        """The attribute that counts a day of the month."""
+        return getattr(cls, f"day_{day}")
 
 
 class ConnectionItem(_Table):

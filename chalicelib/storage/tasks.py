@@ -72,6 +72,11 @@ def team_status(team: str, status: Status) -> str:
     return f"{team}#{status.value}"
 
 
+def team_assignee(team: str, user_id: str) -> str:
+    """The key of the index by assignee."""
+    return f"{team}#{user_id}"
+
+
 def item_of(task: Task) -> TaskItem:
     """The row of a task."""
     return TaskItem(
@@ -83,7 +88,7 @@ def item_of(task: Task) -> TaskItem:
         priority=task.priority.value,
         created_by=task.created_by,
         creator_name=task.creator_name,
-        assigned_to=task.assigned_to,
+        team_assignee=task.assigned_to and team_assignee(task.team, task.assigned_to),
         assignee_name=task.assignee_name,
         due_date=task.due_date and task.due_date.isoformat(),
         open_due=task.open_due and task.open_due.isoformat(),
@@ -101,11 +106,11 @@ def task_of(item: TaskItem) -> Task:
         number=int(item.number),
         title=item.title,
         description=item.description or "",
-        status=Status(item.team_status.rpartition("#")[2]),
+        status=Status(item.team_status.partition("#")[2]),
         priority=Priority(item.priority),
         created_by=item.created_by,
         creator_name=item.creator_name,
-        assigned_to=item.assigned_to,
+        assigned_to=item.team_assignee.partition("#")[2] if item.team_assignee else None,
         assignee_name=item.assignee_name,
         due_date=date.fromisoformat(item.due_date) if item.due_date else None,
         completed_at=clock.moment(int(item.completed_at)) if item.completed_at else None,

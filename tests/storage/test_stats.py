@@ -13,7 +13,8 @@ from tests import faults, recount
 from tests.conftest import Client
 
 FIRST, SECOND = date(2026, 1, 1), date(2026, 1, 2)
-LATER = date(2026, 6, 1)
+LATER, NEXT_MONTH = date(2026, 6, 1), date(2026, 7, 1)
+FIRST_MONTH = "due#2026-01"
 
 
 @pytest.fixture
@@ -89,34 +90,45 @@ def test_days_before_leave_out_the_day_itself(author: User) -> None:
     for due_date in (FIRST, FIRST, SECOND, LATER):
         tasks.create(author, Draft("Ship it", due_date=due_date))
 
-    assert stats.open_by_day_before("TF", SECOND) == {FIRST: 2}
-    assert stats.open_by_day_before("TF", LATER) == {FIRST: 2, SECOND: 1}
+    assert stats.open_before("TF", FIRST) == 0
+    assert stats.open_before("TF", SECOND) == 2
+    assert stats.open_before("TF", LATER) == 3
+    assert stats.open_before("TF", NEXT_MONTH) == 4
 
 
-def test_empty_days_are_cleared_away_one_a_call(author: User) -> None:
-    for due_date in (FIRST, SECOND):
+def test_due_date_moves_within_one_row_of_its_month(author: User) -> None:
+    task = tasks.create(author, Draft("Ship it", due_date=FIRST))
+
+    tasks.update(author, task.id, {"due_date": SECOND})
+
+    assert due_rows() == [FIRST_MONTH]
+    assert recount.kept().open_by_day == {SECOND: 1}
+
+
+def test_empty_months_are_cleared_away_one_a_call(author: User) -> None:
+    for due_date in (FIRST, LATER):
         task = tasks.create(author, Draft("Ship it", due_date=due_date))
         tasks.delete(author, task.id)
 
     left = []
     for _ in range(3):
-        assert stats.open_by_day_before("TF", LATER) == {}
+        assert stats.open_before("TF", NEXT_MONTH) == 0
         left.append(len(due_rows()))
 
     assert left == [1, 0, 0]
 
 
-def test_day_that_fills_again_is_not_cleared_away(author: User) -> None:
+def test_month_that_fills_again_is_not_cleared_away(author: User) -> None:
     task = tasks.create(author, Draft("Ship it", due_date=FIRST))
     tasks.delete(author, task.id)
 
     with faults.meanwhile(
         "DeleteItem", lambda: tasks.create(author, Draft("Another", due_date=FIRST))
     ) as filled:
-        stats.open_by_day_before("TF", LATER)
+        stats.open_before("TF", NEXT_MONTH)
 
     assert filled.happened
-    assert stats.open_by_day_before("TF", LATER) == {FIRST: 1}
+    assert stats.open_before("TF", NEXT_MONTH) == 1
     recount.assert_consistent()
 
 
@@ -125,9 +137,9 @@ def test_clearing_gives_way_to_a_transaction(author: User) -> None:
     tasks.delete(author, task.id)
 
     with faults.refused("DeleteItem", "TransactionConflictException"):
-        assert stats.open_by_day_before("TF", LATER) == {}
+        assert stats.open_before("TF", NEXT_MONTH) == 0
 
-    assert due_rows() == [f"due#{FIRST}"]
+    assert due_rows() == [FIRST_MONTH]
 
 
 def due_rows() -> list[str]:
