@@ -31,29 +31,30 @@ fi
 
 echo "· Installing the pinned dependencies into .venv (a minute, the first time)"
 log=.venv/install.log
+started=$(date +%s)
+all=$(grep -c '^[a-z0-9]' requirements-dev.txt)
 install() {
   .venv/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off \
-    --require-hashes --no-deps --no-compile --requirement "$1" > "$log" 2>&1
+    --require-hashes --no-deps --no-compile --requirement "$1" > "$log" 2>&1 &
+  pip=$!
+  trap 'kill $pip 2>/dev/null; exit 130' INT TERM
+  while kill -0 $pip 2>/dev/null; do
+    sleep 2
+    if grep -q '^Installing collected' "$log"; then
+      doing="unpacking"
+    else
+      doing="$(grep -c -e '^Collecting' -e '^Processing' "$log" || true) of $all packages"
+    fi
+    echo "  … $(($(date +%s) - started)) s  $doing"
+  done
+  if ! wait $pip; then
+    tail -n 5 "$log" >&2
+    echo "The dependencies could not be installed: check the network and pip's package index, then try again (all of it: $log)." >&2
+    exit 1
+  fi
 }
 # pip is among the pins, and stumbles when it replaces itself under its own feet: it goes first.
 awk '/^pip==/ { ours = 1 } ours { print } ours && !/\\$/ { exit }' requirements-dev.txt > .venv/pip.txt
-{ install .venv/pip.txt && install requirements-dev.txt; } &
-pip=$!
-trap 'kill $pip 2>/dev/null; exit 130' INT TERM
-started=$(date +%s)
-all=$(grep -c '^[a-z0-9]' requirements-dev.txt)
-while kill -0 $pip 2>/dev/null; do
-  sleep 2
-  if grep -q '^Installing collected' "$log"; then
-    doing="unpacking"
-  else
-    doing="$(grep -c -e '^Collecting' -e '^Processing' "$log" || true) of $all packages"
-  fi
-  echo "  … $(($(date +%s) - started)) s  $doing"
-done
-if ! wait $pip; then
-  tail -n 5 "$log" >&2
-  echo "The dependencies could not be installed: check the network and pip's package index, then try again (all of it: $log)." >&2
-  exit 1
-fi
+install .venv/pip.txt
+install requirements-dev.txt
 echo "$wanted" > .venv/installed
