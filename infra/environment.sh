@@ -12,7 +12,9 @@ suitable() {
   "$1" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null
 }
 
-if [ ! -x .venv/bin/python ]; then
+# An interrupted beginning leaves a Python without pip.
+if ! .venv/bin/python -m pip --version > /dev/null 2>&1; then
+  rm -rf .venv
   python=
   for candidate in "${PYTHON:-python3}" python3.13 python3.12 python3.11; do
     if suitable "$candidate"; then python=$candidate && break; fi
