@@ -135,7 +135,7 @@ def _open_until(item: StatsItem, day: date) -> int:
 
 
 def _month(day: date) -> str:
-    return f"{_DUE}{day:%Y-%m}"
+    return _DUE + day.isoformat()[:7]
 
 
 def _clear(team: str, part: str) -> None:

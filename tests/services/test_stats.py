@@ -123,6 +123,7 @@ def test_slow_reader_does_not_bring_an_old_answer_back(author: User) -> None:
         (Status.PENDING, TOMORROW, 0),
         (Status.PENDING, None, 0),
         (Status.PENDING, date(1, 1, 1), 1),
+        (Status.PENDING, date(999, 1, 1), 1),
         (Status.PENDING, date(9999, 12, 31), 0),
     ],
 )
