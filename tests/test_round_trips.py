@@ -91,8 +91,8 @@ def test_statistics_from_the_cache_ask_twice(alice: Client, task: str, count: Co
 def test_statistics_from_tables_ask_six_times_at_most(
     alice: Client, task: str, count: Count
 ) -> None:
-    """At most: when a day is over whose last open task was finished, which is cleared away."""
-    alice.patch(task, {"due_date": _day(-3)})
+    """At most: when a month is over whose last open task was finished, which is cleared away."""
+    alice.patch(task, {"due_date": _day(-40)})
     alice.patch(task, {"status": "completed"})
 
     asked = count(lambda: alice.get("/api/dashboard/stats"))

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
 from pynamodb.models import Model
@@ -55,7 +55,7 @@ def fill(size: int, people: Sequence[User]) -> None:
         made = [_task(age, size, people) for age in range(size)]
     _write(f"{size:,} tasks", (tasks.item_of(task) for task in made), size)
     _write(f"{size:,} activity records", map(_creation, made), size)
-    counters = [*_shards(made), *_due_days(made)]
+    counters = [*_shards(made), *_due_months(made)]
     _write(f"{len(counters)} counters", counters, len(counters))
     TeamItem(TEAM, "sequence", last_number=size).save()
 
@@ -140,10 +140,12 @@ def _shards(made: Sequence[Task]) -> Iterator[StatsItem]:
         yield StatsItem(TEAM, f"shard#{shard}", changes=len(share), **counts)
 
 
-def _due_days(made: Sequence[Task]) -> Iterator[StatsItem]:
-    days = Counter(task.open_due for task in made if task.open_due)
-    for day, count in days.items():
-        yield StatsItem(TEAM, f"due#{day.isoformat()}", open_tasks=count)
+def _due_months(made: Sequence[Task]) -> Iterator[StatsItem]:
+    """Open tasks by due day, a month in one row."""
+    days = sorted(task.open_due for task in made if task.open_due)
+    for month, group in groupby(days, key=lambda day: f"{day:%Y-%m}"):
+        counts: dict[str, Any] = Counter(f"day_{day.day}" for day in group)
+        yield StatsItem(TEAM, f"due#{month}", open_tasks=sum(counts.values()), **counts)
 
 
 def _write(what: str, items: Iterable[Model], total: int) -> None:
