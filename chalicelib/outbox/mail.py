@@ -59,6 +59,7 @@ def _mail(change: Activity, assignee: User) -> email.Mail:
     task = change.task
     context = {
         "assignee_name": assignee.name,
+        "actor_name": change.actor.name,
         "creator_name": task.creator_name,
         "title": task.title,
         "description": task.description or "No description",
