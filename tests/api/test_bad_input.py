@@ -540,7 +540,7 @@ HEADERS = st.dictionaries(
     ("method", "path"),
     [(method, path) for path, methods in app.app.routes.items() for method in methods],
 )
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(body=BODIES, query=QUERIES, headers=HEADERS, part=st.text(min_size=1))
 def test_no_input_is_our_error(
     alice: Client,

@@ -140,20 +140,19 @@ def test_list_of_one_team_holds_nothing_of_another(stored: list[Task], filters: 
     ],
     ids=str,
 )
-@pytest.mark.parametrize("limit", [40, 100])
 def test_numbered_pages_never_show_a_task_twice(
-    stored: list[Task], alice: Client, filters: Filters, limit: int
+    stored: list[Task], alice: Client, filters: Filters
 ) -> None:
     assert alice.user is not None
     pages = [
-        service.find_paged(alice.user, filters, team="TF", limit=limit, page=page)
-        for page in range(1, min(TASKS, 1000) // limit + 2)
+        service.find_paged(alice.user, filters, team="TF", limit=80, page=page)
+        for page in range(1, 5)
     ]
 
     found = [task for page in pages for task in page.items]
     assert len({task.number for task in found}) == len(found)
     assert {task.number for task in found} <= {task.number for task in _model(stored, filters)}
-    assert all(len(page.items) <= limit for page in pages)
+    assert all(len(page.items) <= 80 for page in pages)
 
 
 @pytest.mark.parametrize(
