@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from chalicelib import clock
 from chalicelib.entities import Action, Activity, Status, Task
 from chalicelib.storage import activity, tables
 from chalicelib.storage.tasks import task_of
@@ -18,6 +19,7 @@ class Books:
 
     by_status: dict[Status, int]
     open_by_day: dict[date, int]
+    open_of_past_months: int
     members: int
 
 
@@ -25,13 +27,18 @@ def kept() -> Books:
     """What the counters say."""
     rows = list(tables.StatsItem.query(TEAM, consistent_read=True))
     shards = [row for row in rows if row.part.startswith("shard#")]
-    months = [row for row in rows if row.part.startswith("due#")]
+    months = {row.part: row for row in rows if row.part.startswith("due#")}
+    past = months.pop("due#past", None)
+    ended = [row for row in months.values() if _first(row) < _this_month()]
+    running = [row for row in months.values() if row not in ended]
     return Books(
         by_status={
             status: sum(int(getattr(shard, status.value) or 0) for shard in shards)
             for status in Status
         },
-        open_by_day={day: count for month in months for day, count in _days(month).items()},
+        open_by_day={day: count for month in running for day, count in _days(month).items()},
+        open_of_past_months=sum(sum(_days(row).values()) for row in ended)
+        + int(past.open_tasks if past else 0),
         members=sum(int(shard.members or 0) for shard in shards),
     )
 
@@ -43,9 +50,11 @@ def recounted() -> Books:
 
 def books_of(tasks: list[Task], *, members: int) -> Books:
     counts = Counter(task.status for task in tasks)
+    days = Counter(task.open_due for task in tasks if task.open_due)
     return Books(
         by_status={status: counts[status] for status in Status},
-        open_by_day=dict(Counter(task.open_due for task in tasks if task.open_due)),
+        open_by_day={day: count for day, count in days.items() if day >= _this_month()},
+        open_of_past_months=sum(count for day, count in days.items() if day < _this_month()),
         members=members,
     )
 
@@ -103,10 +112,20 @@ def assert_consistent() -> None:
 
 def _days(month: tables.StatsItem) -> dict[date, int]:
     """The days of a month's row that count anything; the row's total is their sum."""
-    first = date.fromisoformat(month.part.removeprefix("due#") + "-01")
+    first = _first(month)
     counts = {number: getattr(month, f"day_{number}") for number in range(1, 32)}
     assert sum(int(count or 0) for count in counts.values()) == int(month.open_tasks or 0)
     return {first.replace(day=number): int(count) for number, count in counts.items() if count}
+
+
+def _first(month: tables.StatsItem) -> date:
+    """The first day of the month that a row counts."""
+    year, past_months = divmod(999_998 - int(month.part.removeprefix("due#")), 12)
+    return date(year, past_months + 1, 1)
+
+
+def _this_month() -> date:
+    return clock.today().replace(day=1)
 
 
 def _rank(change: Activity) -> tuple[int, bool]:

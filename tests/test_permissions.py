@@ -78,8 +78,11 @@ def test_api_handler_may_do_what_its_routes_do(
     assert bob.delete("/api/tasks/TF-1").status == 204
     assert bob.post("/api/live/ticket").status == 200
     with _lost_answers(monkeypatch):
-        bob.post("/api/tasks", {"title": "Lost"})
+        bob.post("/api/tasks", {"title": "Lost", "due_date": "2026-11-30"})
         nobody.post("/api/auth/register", carol)
+    now.advance(days=30)  # the first statistics of a month fold the month before
+    bob = Client(token=tokens.issue(bob.user), user=bob.user)
+    assert bob.get("/api/dashboard/stats").status == 200
     assert bob.post("/api/auth/logout", {"everywhere": True}).status == 204
 
     assert recorded == _allowed("api")

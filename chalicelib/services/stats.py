@@ -30,23 +30,21 @@ def of_team(caller: User, team: str | None = None) -> Answer:
     the generation, so the answer includes each write that had returned before the request.
     """
     key = access.team_of(caller, team)
-    counters, snapshot = stats.current(key)
+    now = clock.now()
+    counters, snapshot = stats.current(key, now.date())
     if snapshot and snapshot.generation == counters.changes and _is_fresh(snapshot):
         return Answer(_unpacked(snapshot.body), is_cached=True)
-    fresh = _computed(key, counters)
-    _store(key, fresh, counters.changes)
-    return Answer(fresh, is_cached=False)
-
-
-def _computed(key: str, counters: stats.Counters) -> Stats:
-    now = clock.now()
-    return Stats(
+    if counters.ended:
+        stats.fold(key, counters.ended)
+    fresh = Stats(
         by_status=counters.by_status,
-        overdue=stats.open_before(key, now.date()),
+        overdue=counters.overdue,
         members=counters.members,
         recent=listing.newest(key, _RECENT),
         generated_at=now,
     )
+    _store(key, fresh, counters.changes)
+    return Answer(fresh, is_cached=False)
 
 
 def _is_fresh(snapshot: stats.Snapshot) -> bool:

@@ -14,7 +14,6 @@ def append(transaction: Transaction, activity: Activity) -> None:
         ActivityItem(
             activity.task.team,
             activity.id,
-            task_id=activity.task.id,
             record=encode(activity),
         )
     )

@@ -1,12 +1,15 @@
 """The stats table: counters that change with the tasks, and the snapshot computed from them."""
 
 import secrets
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 
-from pynamodb.exceptions import DeleteError
+from pynamodb.expressions.update import Action
 
+from chalicelib import clock
 from chalicelib.entities import Status, Task
 from chalicelib.errors import Contention
 from chalicelib.storage.tables import StatsItem
@@ -17,15 +20,23 @@ _SHARDS = 8
 _SHARD = "shard#"
 _SNAPSHOT = "snapshot"
 _DUE = "due#"
+PAST = "due#past"
+# So many months of the team's rows end at once only after a year without a visitor.
+_FOLDED_AT_ONCE = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """The sums over all shards. `changes` grows with every change: the snapshot's generation."""
+    """The sums over all rows. `changes` grows with every change: the snapshot's generation.
+
+    `ended` are the rows of months that are over, with what is still open of them.
+    """
 
     by_status: dict[Status, int]
+    overdue: int
     members: int
     changes: int
+    ended: dict[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,39 +73,57 @@ def count_member(transaction: Transaction, team: str, step: int) -> None:
     transaction.update(_a_shard(team), actions)
 
 
-def current(team: str) -> tuple[Counters, Snapshot | None]:
-    """The counters and the last snapshot, in one strongly consistent query."""
-    items = list(
-        StatsItem.query(team, StatsItem.part.between(_SHARD, _SNAPSHOT), consistent_read=True)
-    )
-    shards = [item for item in items if item.part != _SNAPSHOT]
+def current(team: str, today: date) -> tuple[Counters, Snapshot | None]:
+    """The counters as of that day and the last snapshot, in one strongly consistent query.
+
+    Its range begins at the row of this month: what is due later lies before it, and what ended,
+    the shards and the snapshot behind it, however many months people plan ahead.
+    """
+    this_month = _month(today)
+    rows = {
+        item.part: item
+        for item in StatsItem.query(
+            team, StatsItem.part.between(this_month, _SNAPSHOT), consistent_read=True
+        )
+    }
+    snapshot = rows.pop(_SNAPSHOT, None)
+    month = rows.pop(this_month, None)
+    past = {part: int(row.open_tasks or 0) for part, row in rows.items() if part.startswith(_DUE)}
+    shards = [row for part, row in rows.items() if part not in past]
     counters = Counters(
         by_status={
             status: sum(int(getattr(shard, status.value) or 0) for shard in shards)
             for status in Status
         },
+        overdue=sum(past.values()) + (_open_until(month, today) if month else 0),
         members=sum(int(shard.members or 0) for shard in shards),
         changes=sum(int(shard.changes or 0) for shard in shards),
+        ended={part: count for part, count in past.items() if part != PAST},
     )
-    return counters, next((_snapshot(item) for item in items if item.part == _SNAPSHOT), None)
+    return counters, _snapshot(snapshot) if snapshot else None
 
 
-def open_before(team: str, day: date) -> int:
-    """How many open tasks are due before `day`; strongly consistent.
+def fold(team: str, ended: Mapping[str, int]) -> None:
+    """Add what is open of ended months to the one row of the past, so that reads stay small.
 
-    A past month whose last open task is gone is cleared away here, one a call, so that reads
-    stay as small as the number of months in which something really is overdue.
+    Whoever changes a task of an ended month counts in that row already, so sums are right
+    before and after; when someone else folds or counts meanwhile, the next reader folds.
     """
-    this_month = _month(day)
-    items = list(
-        StatsItem.query(team, StatsItem.part.between(_DUE, this_month), consistent_read=True)
-    )
-    past = {item.part: int(item.open_tasks or 0) for item in items if item.part != this_month}
-    current = next((item for item in items if item.part == this_month), None)
-    empty = next((part for part, count in past.items() if count == 0), None)
-    if empty is not None:
-        _clear(team, empty)
-    return sum(past.values()) + (_open_until(current, day) if current else 0)
+    transaction = Transaction()
+    some = dict(list(ended.items())[:_FOLDED_AT_ONCE])
+    for part, count in some.items():
+        transaction.delete(
+            StatsItem(team, part), condition=StatsItem.open_tasks == count, otherwise=Contention
+        )
+    transaction.update(StatsItem(team, PAST), [StatsItem.open_tasks.add(sum(some.values()))])
+    with suppress(Contention):
+        transaction.commit()
+
+
+def due_part(day: date, today: date) -> str:
+    """The row that counts what is due on a day: its month's, or that of the past."""
+    month = _month(day)
+    return month if month <= _month(today) else PAST
 
 
 def store_snapshot(team: str, snapshot: Snapshot) -> None:
@@ -115,37 +144,35 @@ def _a_shard(team: str) -> StatsItem:
 def _count_due(
     transaction: Transaction, team: str, before: date | None, after: date | None
 ) -> None:
-    """Count an open task out of one due day and into another; one item where the month is one."""
+    """Count an open task out of one due day and into another; one row where the month is one."""
     if before == after:
         return
-    steps = [(day, step) for day, step in ((before, -1), (after, 1)) if day is not None]
-    for month, days in groupby(steps, key=lambda each: _month(each[0])):
-        actions, total = [], 0
-        for day, step in days:
-            actions.append(StatsItem.open_on(day.day).add(step))
-            total += step
-        if total:
-            actions.append(StatsItem.open_tasks.add(total))
-        transaction.update(StatsItem(team, month), actions)
+    today = clock.today()
+    steps: dict[str, Counter[date]] = {}
+    for day, step in ((before, -1), (after, 1)):
+        if day is not None:
+            steps.setdefault(due_part(day, today), Counter())[day] += step
+    for part, days in steps.items():
+        actions = _due_actions(part, days)
+        if actions:
+            transaction.update(StatsItem(team, part), actions)
 
 
-def _open_until(item: StatsItem, day: date) -> int:
-    """The open tasks of the month that are due before `day`."""
-    return sum(int(item.attribute_values.get(f"day_{each}") or 0) for each in range(1, day.day))
+def _due_actions(part: str, days: Counter[date]) -> list[Action]:
+    total = StatsItem.open_tasks.add(sum(days.values()))
+    if part == PAST:
+        return [total] if sum(days.values()) else []
+    return [total, *(StatsItem.open_on(day.day).add(step) for day, step in days.items())]
 
 
 def _month(day: date) -> str:
-    return _DUE + day.isoformat()[:7]
+    """The part of a month's row; they sort from the last month of all times to the first."""
+    return f"{_DUE}{999_999 - (day.year * 12 + day.month):06d}"
 
 
-def _clear(team: str, part: str) -> None:
-    try:
-        StatsItem(team, part).delete(condition=StatsItem.open_tasks == 0)
-    except Contention:
-        return
-    except DeleteError as error:
-        if error.cause_response_code != "ConditionalCheckFailedException":
-            raise
+def _open_until(month: StatsItem, day: date) -> int:
+    """The open tasks of the month that are due before `day`."""
+    return sum(int(month.attribute_values.get(f"day_{each}") or 0) for each in range(1, day.day))
 
 
 def _snapshot(item: StatsItem) -> Snapshot:

@@ -145,14 +145,13 @@ class ActivityItem(_Table):
 
     team = UnicodeAttribute(hash_key=True)
     id = UnicodeAttribute(range_key=True)
-    task_id = UnicodeAttribute()
     record = UnicodeAttribute()
 
 
 class StatsItem(_Table):
-    """`part` is `shard#<n>`, `snapshot` or `due#<year>-<month>`.
+    """`part` is `due#<month>`, `due#past`, `shard#<n>` or `snapshot`.
 
-    The shards and the snapshot are neighbours, so that one query answers from the cache.
+    They sort in this order, so that one query brings this month, the past and the rest.
     """
 
     class Meta:

@@ -13,7 +13,7 @@ from pynamodb.models import Model
 
 from chalicelib import clock, ids
 from chalicelib.entities import Action, Activity, Actor, Priority, Status, Task, User
-from chalicelib.storage import activity, connection, tasks
+from chalicelib.storage import activity, connection, stats, tasks
 from chalicelib.storage.tables import ActivityItem, StatsItem, TeamItem
 from infra.bench.people import TEAM
 from infra.progress import HEARTBEAT_SECONDS, say, step
@@ -124,7 +124,7 @@ def _words(draw: random.Random, fewest: int, most: int) -> str:
 def _creation(task: Task) -> ActivityItem:
     actor = Actor(task.created_by, task.creator_name)
     change = Activity(_id_at(task.created_at), Action.CREATED, task, {}, actor, task.created_at)
-    return ActivityItem(TEAM, change.id, task_id=task.id, record=activity.encode(change))
+    return ActivityItem(TEAM, change.id, record=activity.encode(change))
 
 
 def _id_at(moment: datetime) -> str:
@@ -141,11 +141,13 @@ def _shards(made: Sequence[Task]) -> Iterator[StatsItem]:
 
 
 def _due_months(made: Sequence[Task]) -> Iterator[StatsItem]:
-    """Open tasks by due day, a month in one row."""
+    """Open tasks by due day, a month in one row, and the past in another."""
     days = sorted(task.open_due for task in made if task.open_due)
-    for month, group in groupby(days, key=lambda day: f"{day:%Y-%m}"):
+    today = clock.today()
+    for part, group in groupby(days, key=lambda day: stats.due_part(day, today)):
         counts: dict[str, Any] = Counter(f"day_{day.day}" for day in group)
-        yield StatsItem(TEAM, f"due#{month}", open_tasks=sum(counts.values()), **counts)
+        by_day = {} if part == stats.PAST else counts
+        yield StatsItem(TEAM, part, open_tasks=sum(counts.values()), **by_day)
 
 
 def _write(what: str, items: Iterable[Model], total: int) -> None:

@@ -1,24 +1,25 @@
-"""The counters: sharded, exact, and cleared away when a day has nothing left."""
+"""The counters: sharded, exact, and folded away when their month is over."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
+from chalicelib import clock
 from chalicelib.entities import Status, User
 from chalicelib.services import tasks
 from chalicelib.services.tasks import Draft
 from chalicelib.storage import stats, tables
 from tests import faults, recount
-from tests.conftest import Client
+from tests.conftest import Client, Time
 
-FIRST, SECOND = date(2026, 1, 1), date(2026, 1, 2)
-LATER, NEXT_MONTH = date(2026, 6, 1), date(2026, 7, 1)
-FIRST_MONTH = "due#2026-01"
+PAST, NEXT_YEAR = date(2026, 1, 9), date(2027, 6, 1)
+FIRST, SECOND = date(2026, 11, 1), date(2026, 11, 2)
+NOVEMBER = "due#975676"
 
 
 @pytest.fixture
-def author(alice: Client) -> User:
+def author(now: Time, alice: Client) -> User:
     assert alice.user is not None
     return alice.user
 
@@ -61,17 +62,17 @@ def test_deleted_task_is_not_counted(author: User) -> None:
     tasks.delete(author, task.id)
 
     assert recount.kept().open_by_day == {}
-    assert stats.current("TF")[0].by_status == dict.fromkeys(Status, 0)
+    assert stats.current("TF", clock.today())[0].by_status == dict.fromkeys(Status, 0)
 
 
 def test_every_change_counts_as_a_generation(author: User) -> None:
-    generations = [stats.current("TF")[0].changes]
+    generations = [stats.current("TF", clock.today())[0].changes]
     task = tasks.create(author, Draft("Ship it"))
-    generations.append(stats.current("TF")[0].changes)
+    generations.append(stats.current("TF", clock.today())[0].changes)
     tasks.update(author, task.id, {"description": "No counter moves"})
-    generations.append(stats.current("TF")[0].changes)
+    generations.append(stats.current("TF", clock.today())[0].changes)
     tasks.delete(author, task.id)
-    generations.append(stats.current("TF")[0].changes)
+    generations.append(stats.current("TF", clock.today())[0].changes)
 
     assert [later - generations[0] for later in generations] == [0, 1, 2, 3]
 
@@ -86,60 +87,88 @@ def test_counters_are_spread_over_shards(author: User) -> None:
     assert sum(int(shard.pending or 0) for shard in shards) == 40
 
 
-def test_days_before_leave_out_the_day_itself(author: User) -> None:
-    for due_date in (FIRST, FIRST, SECOND, LATER):
+def test_overdue_leaves_out_the_day_itself_and_what_comes(author: User, now: Time) -> None:
+    for due_date in (PAST, PAST, FIRST, SECOND, now.now.date(), NEXT_YEAR):
         tasks.create(author, Draft("Ship it", due_date=due_date))
 
-    assert stats.open_before("TF", FIRST) == 0
-    assert stats.open_before("TF", SECOND) == 2
-    assert stats.open_before("TF", LATER) == 3
-    assert stats.open_before("TF", NEXT_MONTH) == 4
+    assert overdue() == 4
 
 
-def test_due_date_moves_within_one_row_of_its_month(author: User) -> None:
+def test_due_date_moves_within_one_row_of_its_month(author: User, now: Time) -> None:
     task = tasks.create(author, Draft("Ship it", due_date=FIRST))
 
     tasks.update(author, task.id, {"due_date": SECOND})
 
-    assert due_rows() == [FIRST_MONTH]
+    assert due_rows() == [NOVEMBER]
     assert recount.kept().open_by_day == {SECOND: 1}
 
 
-def test_empty_months_are_cleared_away_one_a_call(author: User) -> None:
-    for due_date in (FIRST, LATER):
-        task = tasks.create(author, Draft("Ship it", due_date=due_date))
-        tasks.delete(author, task.id)
+def test_due_date_moves_within_the_past_without_a_trace(author: User, now: Time) -> None:
+    task = tasks.create(author, Draft("Ship it", due_date=PAST))
 
-    left = []
-    for _ in range(3):
-        assert stats.open_before("TF", NEXT_MONTH) == 0
-        left.append(len(due_rows()))
+    tasks.update(author, task.id, {"due_date": PAST - timedelta(days=99)})
 
-    assert left == [1, 0, 0]
+    assert due_rows() == ["due#past"]
+    assert overdue() == 1
 
 
-def test_month_that_fills_again_is_not_cleared_away(author: User) -> None:
-    task = tasks.create(author, Draft("Ship it", due_date=FIRST))
-    tasks.delete(author, task.id)
+def test_ended_month_is_folded_into_the_past(author: User, now: Time) -> None:
+    for _ in range(2):
+        task = tasks.create(author, Draft("Ship it", due_date=FIRST))
+    now.advance(days=30)
+    tasks.update(author, task.id, {"status": Status.COMPLETED})
+    assert due_rows() == [NOVEMBER, "due#past"]
 
-    with faults.meanwhile(
-        "DeleteItem", lambda: tasks.create(author, Draft("Another", due_date=FIRST))
-    ) as filled:
-        stats.open_before("TF", NEXT_MONTH)
+    fold()
 
-    assert filled.happened
-    assert stats.open_before("TF", NEXT_MONTH) == 1
+    assert due_rows() == ["due#past"]
+    assert overdue() == 1
     recount.assert_consistent()
 
 
-def test_clearing_gives_way_to_a_transaction(author: User) -> None:
-    task = tasks.create(author, Draft("Ship it", due_date=FIRST))
+def test_folding_gives_way_to_a_writer(author: User, now: Time) -> None:
+    tasks.create(author, Draft("Ship it", due_date=FIRST))
+    counters, _ = stats.current("TF", now.now.date() + timedelta(days=30))
+    assert counters.ended == {NOVEMBER: 1}
+    tasks.create(author, Draft("Another", due_date=FIRST))
+
+    stats.fold("TF", counters.ended)
+
+    assert due_rows() == [NOVEMBER]
+    assert overdue() == 2
+    recount.assert_consistent()
+
+
+def test_folding_twice_at_once_counts_once(author: User, now: Time) -> None:
+    tasks.create(author, Draft("Ship it", due_date=FIRST))
+    now.advance(days=30)
+
+    with faults.meanwhile("TransactWriteItems", fold) as folded:
+        fold()
+
+    assert folded.happened
+    assert overdue() == 1
+    recount.assert_consistent()
+
+
+def test_clock_that_lags_behind_the_fold_counts_the_same(author: User, now: Time) -> None:
+    for due_date in (FIRST, SECOND):
+        task = tasks.create(author, Draft("Ship it", due_date=due_date))
+    now.advance(days=30)
+    fold()
+    now.advance(days=-30)
+
     tasks.delete(author, task.id)
 
-    with faults.refused("DeleteItem", "TransactionConflictException"):
-        assert stats.open_before("TF", NEXT_MONTH) == 0
+    assert overdue() == 1
 
-    assert due_rows() == [FIRST_MONTH]
+
+def overdue() -> int:
+    return stats.current("TF", clock.today())[0].overdue
+
+
+def fold() -> None:
+    stats.fold("TF", stats.current("TF", clock.today())[0].ended)
 
 
 def due_rows() -> list[str]:
