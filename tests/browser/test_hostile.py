@@ -76,6 +76,7 @@ def test_hostile_name_is_text(
     dashboard.choose(title, "assigned_to", "(you)")
 
     dashboard.expect_chip(title, "assigned_to", text)
+    expect(dashboard.updates().first).to_contain_text(f"assigned {title} to you")
     expect(dashboard.page.locator(".account-card strong")).to_have_text(text)
     dashboard.page.reload()
     dashboard.expect_chip(title, "assigned_to", text)

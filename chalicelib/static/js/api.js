@@ -3,6 +3,8 @@ import { boot } from "./boot.js";
 import { signal } from "./vendor/preact.js";
 
 const patience = 20_000;
+/** Browsers refuse kept requests above 64 KB, counted in bytes. */
+const largestKept = 16_000;
 
 /** True once the server has said that nobody is signed in here any more. */
 export const signedOut = signal(false);
@@ -41,11 +43,14 @@ export async function request(method, path, { body, version } = {}) {
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["Content-Type"] = "application/json";
   if (version !== undefined) headers["If-Match"] = `"${version}"`;
+  const text = body && JSON.stringify(body);
   const response = await fetch(boot.base + path, {
     method,
     headers,
-    body: body && JSON.stringify(body),
+    body: text,
     cache: "no-store",
+    // What was painted must arrive, also when the page is left right after.
+    keepalive: method !== "GET" && (text?.length ?? 0) < largestKept,
     signal: AbortSignal.timeout(patience),
   }).catch(() => {
     throw new Unreachable();
