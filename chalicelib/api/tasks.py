@@ -75,12 +75,13 @@ class Tasks(Struct, frozen=True, kw_only=True):
 def show_all(caller: User, query: TasksQuery, request: Request) -> Answer:
     """A team's tasks, newest first. A filtered page may be short: go on while next_cursor is given."""
     filters = _filters(caller, query)
-    if query.cursor is not None:
-        found = tasks.find(caller, filters, team=query.team, limit=query.limit, cursor=query.cursor)
-        return _list(found, query, UNSET, request)
-    page = query.page or 1
-    found = tasks.find_paged(caller, filters, team=query.team, limit=query.limit, page=page)
-    return _list(found, query, page, request)
+    if query.page is not None and query.cursor is None:
+        found = tasks.find_paged(
+            caller, filters, team=query.team, limit=query.limit, page=query.page
+        )
+        return _list(found, query, query.page, request)
+    found = tasks.find(caller, filters, team=query.team, limit=query.limit, cursor=query.cursor)
+    return _list(found, query, 1 if query.cursor is None else UNSET, request)
 
 
 @routes.api(

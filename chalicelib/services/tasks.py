@@ -200,13 +200,13 @@ def _not_a_member() -> Invalid:
 
 
 def _first_rows(key: str, filters: Filters, wanted: int) -> listing.Rows:
-    """The first `wanted` tasks, or what a filter finds of them in as many rows.
+    """The first `wanted` tasks that the filters find among the first PAGED_ROWS rows.
 
     More than one query only where tasks are so long that one query's megabyte ends before.
     """
     found: tuple[Task, ...] = ()
     start: Mapping[str, Any] | None = None
-    left = max(wanted, listing.WINDOW)
+    left = PAGED_ROWS
     while left > 0 and len(found) < wanted:
         rows = listing.select(key, filters, limit=wanted - len(found), start=start, window=left)
         found, start, left = found + rows.tasks, rows.last_key, left - rows.looked_at
