@@ -31,16 +31,16 @@ export function TaskFields({ values, errors, onType }) {
     <//>
     <div class="field-pair">
       <${Field} name="status" errors=${errors}>
-        <select ...${common("status")} value=${values.status} onChange=${typed("status")}>${options(statuses, values.status)}</select>
+        <${Select} ...${common("status")} value=${values.status} onChange=${typed("status")}>${options(statuses, values.status)}<//>
       <//>
       <${Field} name="priority" errors=${errors}>
-        <select ...${common("priority")} value=${values.priority} onChange=${typed("priority")}>${options(priorities, values.priority)}</select>
+        <${Select} ...${common("priority")} value=${values.priority} onChange=${typed("priority")}>${options(priorities, values.priority)}<//>
       <//>
       <${Field} name="assigned_to" errors=${errors}>
-        <select ...${common("assigned_to")} value=${values.assigned_to ?? ""} onChange=${chosen("assigned_to")}>
+        <${Select} ...${common("assigned_to")} value=${values.assigned_to ?? ""} onChange=${chosen("assigned_to")}>
           <option value="" selected=${!values.assigned_to}>Nobody</option>
           ${members.value.map((who) => html`<option key=${who.id} value=${who.id} selected=${who.id === values.assigned_to}>${who.name}${who.id === me.id ? " (you)" : ""}</option>`)}
-        </select>
+        <//>
       <//>
       <${Field} name="due_date" errors=${errors} optional>
         <input ...${common("due_date")} type="date" value=${values.due_date ?? ""} onInput=${chosen("due_date")} />
@@ -56,6 +56,11 @@ function Field({ name, errors, optional, children }) {
     ${children}
     ${errors[name] && html`<p class="field-error" id=${`task-${name}-error`}>${icon("circle-alert")}<span>${errors[name]}</span></p>`}
   </div>`;
+}
+
+/** Browsers draw the arrow each in their own way, and none in our colours. @param {{ children?: unknown }} props */
+function Select({ children, ...rest }) {
+  return html`<span class="select"><select ...${rest}>${children}</select>${icon("chevron-down")}</span>`;
 }
 
 /**
