@@ -1,5 +1,6 @@
 // Prints what a page costs on the wire against the budgets of the web app, and fails above one.
 // Also keeps the dashboard's list of modules to preload equal to what its script imports.
+import { execFileSync } from "node:child_process";
 import { readFile, readdir } from "node:fs/promises";
 import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -43,6 +44,12 @@ async function sheetsOf(...names) {
   return [...listed, ...single].map((name) => join(sheets, `${name}.css`));
 }
 
+/** @returns {[string, number, number][]} the pages as the server renders them */
+function pageRows() {
+  const answer = execFileSync(join(root, ".venv/bin/python"), ["-m", "infra.web.html_sizes"], { cwd: root, encoding: "utf8" });
+  return Object.entries(JSON.parse(answer)).map(([name, size]) => [`HTML of ${name}, a team of ten`, size, 10]);
+}
+
 const modules = await graph(join(scripts, "dashboard.js"));
 const partial = await readFile(join(root, "templates/partials/modules.html"), "utf8");
 const preloaded = [...partial.matchAll(/"([\w/]+\.js)"/g)].map((match) => match[1]);
@@ -55,6 +62,7 @@ const rows = [
   ["CSS of the dashboard", await weight(await sheetsOf("base.html", "dashboard.html")), 12],
   ["CSS of the way in", await weight(await sheetsOf("base.html", "entry.html")), 12],
   ["CSS of the API reference", await weight(await sheetsOf("base.html", "docs.html")), 12],
+  ...pageRows(),
   ["icons", await weight([join(root, "chalicelib/static/icons.svg")]), 3],
 ];
 

@@ -1,0 +1,95 @@
+"""How large the pages are on the wire: rendered with a team of ten, printed as JSON for sizes.mjs."""
+
+import gzip
+import json
+from typing import Any
+
+from chalicelib import VERSION
+from chalicelib.delivery import templates
+
+HASH = "0123456789abcdef"
+NOW = "2026-11-23T08:00:00.000Z"
+
+
+def main() -> None:
+    form = {"next": "", "email": "", "name": "", "errors": {}, "message": ""}
+    boot = _boot()
+    pages: dict[str, dict[str, Any]] = {
+        "dashboard": {"boot": boot, "user": boot["user"]},
+        "login": form,
+        "register": form,
+    }
+    print(json.dumps({name: _size(name, context) for name, context in pages.items()}))
+
+
+def _size(name: str, context: dict[str, Any]) -> int:
+    html = templates.render(
+        f"{name}.html",
+        link=str,
+        static=lambda path: f"/static/{HASH}/{path}",
+        theme="",
+        version=VERSION,
+        **context,
+    )
+    return len(gzip.compress(html.encode(), 6))
+
+
+def _boot() -> dict[str, Any]:
+    people = [_person(number) for number in range(10)]
+    tasks = [_task(number, people[number]["id"]) for number in range(10)]
+    counts = ("total_tasks", "pending", "in_progress", "completed", "cancelled", "overdue")
+    return {
+        "base": "",
+        "version": VERSION,
+        "user": people[0] | {"created_at": NOW},
+        "team": {"key": "TF", "name": "TaskFlow", "role": "member"},
+        "members": people,
+        "stats": dict.fromkeys(counts, 1234) | {"total_users": 10, "recent_tasks": tasks},
+        "changes": [_change(task, people[0]) for task in tasks],
+        "cursor": people[0]["id"],
+    }
+
+
+def _person(number: int) -> dict[str, str]:
+    # As unlike each other as ids of real people are: what repeats would compress away.
+    id_ = f"01a2079a-{number * 40503 % 65536:04x}-7a29-8cce-{hash(number * 7919) * 104729:012x}"
+    return {
+        "id": id_,
+        "name": f"Person {number}",
+        "email": f"p{number}@example.com",
+        "role": "member",
+    }
+
+
+def _task(number: int, person: str) -> dict[str, Any]:
+    return {
+        "id": f"TF-{number}",
+        "team": "TF",
+        "title": f"A title of the usual length, number {number * 7919}",
+        "description": f"And {number * 104729} words about why and how. " * 4,
+        "status": "in_progress",
+        "priority": "medium",
+        "created_by": person,
+        "assigned_to": person,
+        "due_date": f"2026-12-{number + 10}",
+        "completed_at": None,
+        "created_at": NOW,
+        "updated_at": NOW,
+        "version": number,
+    }
+
+
+def _change(task: dict[str, Any], actor: dict[str, str]) -> dict[str, Any]:
+    return {
+        "type": "task_update",
+        "action": "updated",
+        "task": task,
+        "actor": {"id": actor["id"], "name": actor["name"]},
+        "changed": ["status"],
+        "id": task["assigned_to"],
+        "at": NOW,
+    }
+
+
+if __name__ == "__main__":
+    main()
