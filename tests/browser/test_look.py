@@ -241,4 +241,6 @@ def _empty_page(account: Account) -> tuple[str, dict[str, str]]:
     boot["changes"] = []
     kept = ("Content-Type", "Content-Security-Policy")
     headers = {name: answer.headers[name] for name in kept}
-    return f"{head}{mark}{json.dumps(boot)}{end}{rest}", headers
+    # As Jinja's tojson does: the names in it may be hostile.
+    escaped = json.dumps(boot).replace("<", "\\u003c")
+    return f"{head}{mark}{escaped}{end}{rest}", headers
