@@ -151,6 +151,35 @@ def test_dashboard_without_connection(
 
 @THEMES
 @WIDTHS
+def test_questions(
+    open_dashboard: Callable[..., Dashboard],
+    ada: Account,
+    title: str,
+    look: Callable[[Page, str], None],
+    guard: Guard,
+    theme: str,
+    screen: dict[str, Any],
+) -> None:
+    guard.expect("status of 4(12|01)")
+    task = ada.api("POST", "/api/tasks", {"title": title})
+    theirs = {"detail": "Changed", "current": task | {"priority": "low", "version": 2}}
+    dashboard = open_dashboard(ada, **screen, color_scheme=theme)
+    page, address = dashboard.page, f"**/api/tasks/{task['id']}"
+
+    page.route(address, lambda route: route.fulfill(status=412, json=theirs))
+    dashboard.choose(title, "priority", "Urgent")
+    expect(page.get_by_role("alertdialog", name="Changed by two people at once")).to_be_visible()
+    look(page, "conflict")
+    page.get_by_role("button", name="Take theirs").click()
+
+    page.route(address, lambda route: route.fulfill(status=401, json={"detail": "Ended"}))
+    dashboard.choose(title, "priority", "High")
+    expect(page.get_by_role("alertdialog", name="You are signed out")).to_be_visible()
+    look(page, "signed-out")
+
+
+@THEMES
+@WIDTHS
 def test_dashboard_without_tasks(
     sign_in: Callable[..., BrowserContext],
     ada: Account,
