@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import COOKIE, END_OF_MOTION, Account, Guard
-from tests.browser.dashboard import Dashboard
+from tests.browser.dashboard import Dashboard, Held
 
 DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
 PHONE: dict[str, Any] = {
@@ -22,6 +22,13 @@ PHONE: dict[str, Any] = {
 THEMES = pytest.mark.parametrize("theme", ["light", "dark"])
 WIDTHS = pytest.mark.parametrize("screen", [DESK, PHONE], ids=["1440", "390"])
 HTML_BYTES = 10 * 1024
+
+POSITIONS = """
+[...document.querySelectorAll("dd, .task-title a")].map((one) => {
+  const { x, y } = one.getBoundingClientRect();
+  return [Math.round(x), Math.round(y)];
+})
+"""
 
 # Visible things to press, and how large they are; a link inside text may be as small as that.
 SMALL_TARGETS = """
@@ -212,6 +219,24 @@ def test_nothing_scrolls_sideways_on_the_smallest_phone(
     page.screenshot(path=screenshots / "new-task-light-320.png")
 
     assert page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+@pytest.mark.parametrize("screen", [DESK, PHONE], ids=["1440", "390"])
+def test_what_the_server_draws_stays_where_it_is(
+    sign_in: Callable[..., BrowserContext], furnished: Account, screen: dict[str, Any]
+) -> None:
+    page = sign_in(furnished, **screen).new_page()
+    scripts = Held()
+    page.route("**/js/*.js", scripts)
+
+    page.goto("/admin", wait_until="commit")
+    expect(page.locator(".task-title a").first).to_be_visible()
+    drawn = page.evaluate(POSITIONS)
+    page.unroute("**/js/*.js")
+    scripts.release()
+    Dashboard(page).expect_state("Live")
+
+    assert page.evaluate(POSITIONS) == drawn
 
 
 def test_html_of_the_dashboard_is_small(

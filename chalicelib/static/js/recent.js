@@ -59,7 +59,7 @@ function Row({ id }) {
   if (!task) return null;
   const due = dueState(task);
   return html`<tr role="row" class="task-row is-${task.status}${isMarked ? " is-marked" : ""}" data-task=${id}>
-    <td role="cell" class="task-title"><a href=${taskAddress(id)}>${task.title}</a></td>
+    <td role="cell" class="task-title"><a href=${taskAddress(id)}><span>${task.title}</span></a></td>
     <td role="cell" class="task-assignee">
       <${Chip} task=${task} field="assigned_to">
         <${Avatar} who=${person(task.assigned_to) ?? stranger(task)} /><span class="task-name">${assigneeName(task.assigned_to)}</span>
