@@ -16,17 +16,22 @@ LABELS = {
 
 
 class Held:
-    """Requests that wait until the test lets them go."""
+    """Requests that wait until the test lets them go; later ones pass."""
 
     def __init__(self) -> None:
-        self._routes: list[Route] = []
+        self._waiting: list[Route] = []
+        self._is_open = False
 
     def __call__(self, route: Route) -> None:
-        self._routes.append(route)
+        if self._is_open:
+            route.continue_()
+        else:
+            self._waiting.append(route)
 
     def release(self) -> None:
-        for route in self._routes:
-            route.continue_()
+        self._is_open = True
+        while self._waiting:
+            self._waiting.pop().continue_()
 
 
 class Server:

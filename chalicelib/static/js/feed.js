@@ -19,6 +19,9 @@ export const marked = signal(/** @type {ReadonlySet<string>} */ (new Set()));
 
 const seen = new Set(boot.changes.map((change) => change.id));
 
+/** Up to here this page was drawn with everything; a resumed feed begins a little before that. */
+const drawnUpTo = boot.changes[0]?.id ?? "";
+
 /** @param {Change} change */
 export function receive(change) {
   if (seen.has(change.id)) return;
@@ -29,7 +32,7 @@ export function receive(change) {
     // Ids are UUIDv7: their order is the order in time, whatever the order of arrival.
     changes.value = [...changes.peek(), change].sort((a, b) => (a.id < b.id ? 1 : -1)).slice(0, kept);
   });
-  if (change.actor.id !== me.id) notice(change);
+  if (change.actor.id !== me.id && change.id > drawnUpTo) notice(change);
   if (!person(change.actor.id) || (change.task.assigned_to && !person(change.task.assigned_to))) void refreshMembers();
   refreshSoon();
 }
