@@ -19,6 +19,8 @@ from tests import conftest, events, faults, recount
 from tests.conftest import Client, Outbox, Pushed, Time
 from tests.faults import When
 
+pytestmark = pytest.mark.slow
+
 SOCKET = "the-socket"
 both_moments = pytest.mark.parametrize("when", When)
 

@@ -344,6 +344,7 @@ def test_wrong_value_for_a_field_of_an_account_is_a_client_error(
     problem(reply)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "parameter"),
     [(path, parameter) for path, parameters in WITH_QUERY.items() for parameter in parameters],
@@ -536,6 +537,7 @@ HEADERS = st.dictionaries(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "path"),
     [(method, path) for path, methods in app.app.routes.items() for method in methods],

@@ -16,6 +16,8 @@ from chalicelib.services.tasks import Draft
 from tests import conftest, faults, recount
 from tests.conftest import Client, Outbox, Pushed
 
+pytestmark = pytest.mark.slow
+
 THREADS = 32
 T = TypeVar("T")
 
