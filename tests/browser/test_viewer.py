@@ -1,0 +1,58 @@
+"""Somebody who may only read is offered nothing that the server would refuse."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Account
+from tests.browser.dashboard import Dashboard
+
+MAKE_VIEWER = """
+import sys
+from chalicelib.entities import TeamRole
+from chalicelib.services import teams
+teams.set_role("TF", sys.argv[1], TeamRole.VIEWER)
+"""
+
+
+@pytest.fixture
+def viewer(register: Callable[[str], Account]) -> Account:
+    vera = register("Vera Viewer")
+    # In a process of its own: the services read their settings from the environment once.
+    subprocess.run(
+        [sys.executable, "-c", MAKE_VIEWER, vera.id],
+        env=os.environ | vera.stack.local.environment,
+        check=True,
+    )
+    return vera
+
+
+def test_viewer_reads_and_is_offered_no_change(
+    open_dashboard: Callable[..., Dashboard],
+    axe: Callable[..., list[str]],
+    viewer: Account,
+    ada: Account,
+    title: str,
+) -> None:
+    body = {"title": title, "description": "Why\nand how", "priority": "high"}
+    task = ada.api("POST", "/api/tasks", body)
+
+    dashboard = open_dashboard(viewer)
+    page = dashboard.page
+
+    expect(page.get_by_role("button", name="New task")).to_have_count(0)
+    expect(dashboard.row(title)).to_contain_text("High")
+    expect(dashboard.row(title).get_by_role("button")).to_have_count(0)
+    page.keyboard.press("n")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    dashboard.row(title).get_by_role("link").click()
+    expect(dashboard.dialog(title)).to_contain_text("Why\nand how", use_inner_text=True)
+    expect(dashboard.dialog(title).get_by_role("textbox")).to_have_count(0)
+    assert axe(page) == []
+    page.keyboard.press("Escape")
+    ada.api("PATCH", f"/api/tasks/{task['id']}", {"status": "completed"})
+    expect(dashboard.row(title)).to_contain_text("Completed")
