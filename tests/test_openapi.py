@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from chalicelib.storage import connection
 from tests.conftest import PASSWORD, Client, Reply, account, registered
 
 DOCUMENT = openapi.document()
+COMMITTED = Path(__file__).parents[1] / "docs" / "openapi.json"
 RAW = {
     "/",
     "/admin",
@@ -139,6 +141,11 @@ for _method in ("put", "patch"):
 def world() -> Iterator[World]:
     with account():
         yield World()
+
+
+def test_committed_document_is_that_of_the_app() -> None:
+    """`make openapi` writes it."""
+    assert json.loads(COMMITTED.read_text()) == DOCUMENT
 
 
 def test_document_is_valid_openapi_3_1() -> None:
