@@ -59,8 +59,10 @@ class Dashboard:
     page: Page
 
     def open(self, address: str = "/admin") -> None:
+        """Until it is live and all of it has come, what is fetched after the first paint too."""
         self.page.goto(address)
         self.expect_state("Live")
+        expect(self.page.locator("#overlays > *").first).to_be_attached()
 
     def play_server(self) -> "Server":
         server = Server()
