@@ -9,7 +9,7 @@ from chalicelib.api import rendering
 from chalicelib.api.rendering import Answer
 from chalicelib.api.routing import Routes
 from chalicelib.entities import User
-from chalicelib.services import accounts
+from chalicelib.services import accounts, passwords
 
 routes = Routes(__name__)
 
@@ -31,7 +31,13 @@ class Registration(Struct, frozen=True):
 
     name: Name
     email: Email
-    password: Annotated[str, Meta(description="8 characters to 72 bytes, none of the commonest")]
+    password: Annotated[
+        str,
+        Meta(
+            description="8 characters to 72 bytes, none of the commonest",
+            extra={"check": passwords.fault},
+        ),
+    ]
 
 
 class Registered(Struct, frozen=True, kw_only=True):

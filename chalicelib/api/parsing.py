@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
@@ -33,7 +33,8 @@ class _Field:
     """A declared field: what fits, and what is said of what does not.
 
     Meta(extra={...}) of the declaration may give `strip` (trim white space before checking),
-    `label` (how messages call the field) and `message` (for a value that does not fit).
+    `label` (how messages call the field), `message` (for a value that does not fit) and `check`
+    (what else is wrong with a value that fits, as a sentence or None).
     """
 
     name: str
@@ -43,6 +44,7 @@ class _Field:
     label: str
     strip: bool
     message: str
+    check: Callable[[Any], str | None]
 
 
 def body(request: Request, declared: type[S]) -> S:
@@ -90,6 +92,10 @@ def fitted(values: Mapping[str, Any], declared: type[S]) -> S:
             accepted[field.name] = _converted(value, field)
         except msgspec.ValidationError:
             faults.append(Fault(field.name, field.message))
+            continue
+        fault = field.check(accepted[field.name])
+        if fault is not None:
+            faults.append(Fault(field.name, fault))
     if faults:
         summary = getattr(declared, "SUMMARY", "") if is_missing else ""
         raise Invalid(*faults, summary=summary)
@@ -162,6 +168,7 @@ def _field(declared: structs.FieldInfo) -> _Field:
         label=label,
         strip=bool(extra.get("strip", False)),
         message=str(extra.get("message", _message(label, _plain(info)))),
+        check=extra.get("check", lambda _: None),
     )
 
 

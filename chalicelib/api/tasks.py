@@ -49,7 +49,7 @@ class TaskChanges(Struct, frozen=True):
 
 class TasksQuery(Struct, frozen=True):
     status: Status | None = None
-    assigned_to: Annotated[str | None, Meta(description="A user id, or `me`")] = None
+    assigned_to: Annotated[str, Meta(max_length=64, description="A user id, or `me`")] | None = None
     priority: Priority | None = None
     due_before: Annotated[date | None, Meta(description="Due earlier than this day")] = None
     due_after: Annotated[date | None, Meta(description="Due later than this day")] = None

@@ -17,8 +17,11 @@ from chalicelib.errors import (
 from chalicelib.services import passwords, retries, teams, tokens
 from chalicelib.storage import credentials, users
 
-# One address that SES can take: RFC 5321, 4.5.3.1 for the lengths; no quoted local parts.
-EMAIL = r"^[^\s@,;:<>()\[\]\\\"\x00-\x1f\x7f]{1,64}@([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z][a-zA-Z0-9-]{1,62}$"
+# One address that SES can take: the dot-atom of RFC 5321, 4.1.2, in ASCII, of at most 64 characters
+# before the "@"; quoted local parts are left out.
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+EMAIL = rf"^(?=[^@]{{1,64}}@){_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[A-Za-z][A-Za-z0-9-]{{1,62}}$"
 LONGEST_EMAIL = 254
 
 

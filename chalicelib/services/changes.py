@@ -46,7 +46,9 @@ def missed(caller: User, since: str, limit: int) -> Feed:
     position, floor = _parse(since)
     start, now_settled = min(floor, ids.earlier(position, _SETTLED)), settled()
     parts = [activity.after(team, start, limit) for team in caller.teams]
+    ends = [some[-1].id for some, more in parts if more and some]
     found = sorted((each for some, _ in parts for each in some), key=lambda change: change.id)
+    found = [each for each in found if not ends or each.id <= min(ends)]
     more = len(found) > limit or any(more for _, more in parts)
     return _feed(found[:limit], now_settled, now_settled, has_more=more)
 

@@ -14,7 +14,7 @@ import jwt
 from chalicelib import clock
 from chalicelib.config import BadSetting, settings
 from chalicelib.entities import User
-from chalicelib.errors import SessionEnded
+from chalicelib.errors import SessionEnded, Unavailable
 from chalicelib.storage import keys
 
 _ISSUER = "taskflow"
@@ -136,6 +136,16 @@ def _keys() -> _KeyRing:
     global _ring  # noqa: PLW0603 - a cache that lives as long as the Lambda's process
     now = clock.seconds()
     if _ring is None or not 0 <= now - _ring.read_at < _KEYS_LIVE_SECONDS:
-        current, ring = parse_keys(keys.document())
-        _ring = _KeyRing(current, ring, now)
+        _ring = _read(now, former=_ring)
     return _ring
+
+
+def _read(now: int, *, former: _KeyRing | None) -> _KeyRing:
+    """The keys as they are now; while SSM does not answer, those known before still serve."""
+    try:
+        current, ring = parse_keys(keys.document())
+    except Unavailable:
+        if former is None:
+            raise
+        return _KeyRing(former.current, former.keys, now)
+    return _KeyRing(current, ring, now)

@@ -10,7 +10,7 @@ from chalicelib import clock
 from chalicelib.storage.tables import EphemeralItem
 
 # Longer than the sender's Lambda may run, so that a lease never ends under a living sender.
-_LEASE_SECONDS = 90
+_LEASE_SECONDS = 120
 # Longer than a queue keeps a message (at most 14 days).
 _MEMORY_SECONDS = 15 * 86_400
 

@@ -9,14 +9,14 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import errors, logs
-from chalicelib.config import settings
+from chalicelib.config import BadSetting, settings
 
 
 def document() -> Any:
     """The parameter's JSON, freshly read.
 
     Raises Unavailable when SSM does not answer or has no such parameter: without keys nothing
-    can be signed or verified.
+    can be signed or verified. Raises BadSetting when it is not JSON.
     """
     name = settings().jwt_key_parameter
     try:
@@ -24,7 +24,10 @@ def document() -> Any:
     except (ClientError, BotoCoreError) as error:
         logs.failure("signing_keys_unreadable", parameter=name)
         raise errors.Unavailable from error
-    return json.loads(answer["Parameter"]["Value"])
+    try:
+        return json.loads(answer["Parameter"]["Value"])
+    except ValueError as error:
+        raise BadSetting(f"The parameter {name} is not JSON") from error
 
 
 @cache

@@ -1,6 +1,5 @@
 """Bounded reading: one DynamoDB query a page, and what is left for the next one."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -8,7 +7,6 @@ from pynamodb.models import Model
 from pynamodb.pagination import ResultIterator
 
 M = TypeVar("M", bound=Model)
-RawKey = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,17 +26,27 @@ _FOLDED_AT_ONCE = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Counters:
-    """The sums over all rows. `changes` grows with every change: the snapshot's generation.
+class Ended:
+    """The row of a month that is over: what is still open of it, and how often it changed."""
 
-    `ended` are the rows of months that are over, with what is still open of them.
+    open_tasks: int
+    changes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """The sums over all rows that were read.
+
+    `changes` grows with every change of any of them: the snapshot's generation. A query may
+    bring one row as it was before a transaction and another as it was after; the next query's
+    sum differs then. `ended` are the rows of months that are over.
     """
 
     by_status: dict[Status, int]
     overdue: int
     members: int
     changes: int
-    ended: dict[str, int]
+    ended: dict[str, Ended]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +98,28 @@ def current(team: str, today: date) -> tuple[Counters, Snapshot | None]:
     }
     snapshot = rows.pop(_SNAPSHOT, None)
     month = rows.pop(this_month, None)
-    past = {part: int(row.open_tasks or 0) for part, row in rows.items() if part.startswith(_DUE)}
+    past = {
+        part: Ended(int(row.open_tasks or 0), int(row.changes or 0))
+        for part, row in rows.items()
+        if part.startswith(_DUE)
+    }
     shards = [row for part, row in rows.items() if part not in past]
+    read = [*rows.values(), *([month] if month else [])]
     counters = Counters(
         by_status={
             status: sum(int(getattr(shard, status.value) or 0) for shard in shards)
             for status in Status
         },
-        overdue=sum(past.values()) + (_open_until(month, today) if month else 0),
+        overdue=sum(row.open_tasks for row in past.values())
+        + (_open_until(month, today) if month else 0),
         members=sum(int(shard.members or 0) for shard in shards),
-        changes=sum(int(shard.changes or 0) for shard in shards),
-        ended={part: count for part, count in past.items() if part != PAST},
+        changes=sum(int(row.changes or 0) for row in read),
+        ended={part: row for part, row in past.items() if part != PAST},
     )
     return counters, _snapshot(snapshot) if snapshot else None
 
 
-def fold(team: str, ended: Mapping[str, int]) -> None:
+def fold(team: str, ended: Mapping[str, Ended]) -> None:
     """Add what is open of ended months to the one row of the past, so that reads stay small.
 
     Whoever changes a task of an ended month counts in that row already, so sums are right
@@ -111,11 +127,15 @@ def fold(team: str, ended: Mapping[str, int]) -> None:
     """
     transaction = Transaction()
     some = dict(list(ended.items())[:_FOLDED_AT_ONCE])
-    for part, count in some.items():
+    for part, row in some.items():
         transaction.delete(
-            StatsItem(team, part), condition=StatsItem.open_tasks == count, otherwise=Contention
+            StatsItem(team, part), condition=StatsItem.changes == row.changes, otherwise=Contention
         )
-    transaction.update(StatsItem(team, PAST), [StatsItem.open_tasks.add(sum(some.values()))])
+    actions = [
+        StatsItem.open_tasks.add(sum(row.open_tasks for row in some.values())),
+        StatsItem.changes.add(sum(row.changes for row in some.values())),
+    ]
+    transaction.update(StatsItem(team, PAST), actions)
     with suppress(Contention):
         transaction.commit()
 
@@ -159,10 +179,11 @@ def _count_due(
 
 
 def _due_actions(part: str, days: Counter[date]) -> list[Action]:
-    total = StatsItem.open_tasks.add(sum(days.values()))
+    total = sum(days.values())
+    actions: list[Action] = [StatsItem.open_tasks.add(total), StatsItem.changes.add(1)]
     if part == PAST:
-        return [total] if sum(days.values()) else []
-    return [total, *(StatsItem.open_on(day.day).add(step) for day, step in days.items())]
+        return actions if total else []
+    return [*actions, *(StatsItem.open_on(day.day).add(step) for day, step in days.items())]
 
 
 def _month(day: date) -> str:

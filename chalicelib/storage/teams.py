@@ -23,7 +23,7 @@ def create_if_absent(team: Team) -> None:
 
 def get_many(keys: Iterable[str]) -> list[Team]:
     """The teams of these keys that exist, ordered by key."""
-    items = TeamItem.batch_get([(key, "team") for key in keys])
+    items = TeamItem.batch_get([(key, "team") for key in keys], consistent_read=True)
     return sorted((Team(item.key, str(item.name)) for item in items), key=lambda team: team.key)
 
 

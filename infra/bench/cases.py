@@ -85,7 +85,7 @@ def _statistics_that_fold(sender: Sender) -> Act:
     """The first in a new month."""
     act = _fresh_statistics(sender)
     ended = clock.today().replace(day=1) - timedelta(days=1)
-    StatsItem(TEAM, stats.due_part(ended, ended), open_tasks=7).save()
+    StatsItem(TEAM, stats.due_part(ended, ended), open_tasks=7, changes=7).save()
     return act
 
 

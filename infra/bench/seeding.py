@@ -147,7 +147,8 @@ def _due_months(made: Sequence[Task]) -> Iterator[StatsItem]:
     for part, group in groupby(days, key=lambda day: stats.due_part(day, today)):
         counts: dict[str, Any] = Counter(f"day_{day.day}" for day in group)
         by_day = {} if part == stats.PAST else counts
-        yield StatsItem(TEAM, part, open_tasks=sum(counts.values()), **by_day)
+        total = sum(counts.values())
+        yield StatsItem(TEAM, part, open_tasks=total, changes=total, **by_day)
 
 
 def _write(what: str, items: Iterable[Model], total: int) -> None:

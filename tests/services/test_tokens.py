@@ -205,10 +205,20 @@ def test_key_of_32_bytes_is_enough() -> None:
 def test_without_keys_nothing_is_signed(alice: Client, aws: Any, now: Time) -> None:
     assert alice.user is not None
     aws.create_client("ssm", "eu-central-1").delete_parameter(Name="/taskflow/test/jwt-keys")
-    now.advance(seconds=301)
+    tokens._ring = None
 
     with pytest.raises(Unavailable):
         tokens.issue(alice.user)
+
+
+def test_keys_that_are_known_serve_while_the_parameter_store_is_away(
+    alice: Client, aws: Any, now: Time
+) -> None:
+    assert alice.user is not None
+    aws.create_client("ssm", "eu-central-1").delete_parameter(Name="/taskflow/test/jwt-keys")
+    now.advance(seconds=301)
+
+    assert tokens.verify(tokens.issue(alice.user)).user_id == alice.user.id
 
 
 def test_digest_of_one_purpose_never_fits_another(aws: Any) -> None:
