@@ -609,3 +609,10 @@ def _sent(event: dict[str, Any]) -> Reply:
         cookies=answer.get("multiValueHeaders", {}).get("Set-Cookie", []),
         text=answer["body"],
     )
+
+
+def test_assignee_too_long_for_a_key_is_400(alice: Client) -> None:
+    """DynamoDB refuses keys over 2,048 bytes; moto takes them."""
+    reply = alice.get(f"/api/tasks?assigned_to={'x' * 2100}")
+
+    assert (reply.status, reply.json["errors"][0]["field"]) == (400, "assigned_to")

@@ -253,6 +253,7 @@ def test_register_takes_blank_for_missing(anonymous: Client, field: str) -> None
         *("ada", "ada@", "@example.com", "ada@example", "a@b@example.com", "ada@.com"),
         *("ada@example..com", "ada@-example.com", "ada@example.c", "ada@example.com."),
         *("ada lovelace@example.com", "ada@exam ple.com", "ada@example.com\r\nBcc: x@example.com"),
+        *("ü@example.com", "a..b@example.com", ".a@example.com", "a\u200bb@example.com"),
         *("ada,b@example.com", "ada;b@example.com", "<ada@example.com>", '"ada"@example.com'),
         *(
             "ada@[127.0.0.1]",
@@ -325,6 +326,17 @@ def test_register_accepts_other_passwords_and_they_sign_in(
     signed_in = anonymous.post(LOGIN, {"email": ADA["email"], "password": password})
 
     assert (registered.status, signed_in.status) == (201, 200)
+
+
+def test_register_judges_email_and_password_at_once(anonymous: Client) -> None:
+    body = {"name": "Ada", "email": "ada", "password": "short"}
+
+    faults = anonymous.post("/api/auth/register", body).json["errors"]
+
+    assert faults == [
+        {"field": "email", "message": "Email must be a valid address such as ada@example.com"},
+        {"field": "password", "message": "Password must be at least 8 characters"},
+    ]
 
 
 def test_register_names_every_fault(anonymous: Client) -> None:
