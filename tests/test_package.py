@@ -158,6 +158,8 @@ def test_every_event_source_reports_partial_failures_and_ends_in_a_queue(templat
     # AWS asks for six times the function's timeout, so that a running batch is not handed out again.
     timeout = template["Resources"]["Mailer"]["Properties"]["Timeout"]
     assert mail["VisibilityTimeout"] >= 6 * timeout
+    # SES may be away for hours before a mail is set aside for a person to look at.
+    assert mail["VisibilityTimeout"] * mail["RedrivePolicy"]["maxReceiveCount"] >= 12 * 3600
 
 
 def test_what_fails_for_good_raises_an_alarm(resources: dict[str, Any]) -> None:
