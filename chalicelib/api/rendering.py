@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import msgspec
 from chalice.app import Response
 
-from chalicelib import VERSION
+from chalicelib import VERSION, i18n
 from chalicelib.api import static_files
 from chalicelib.api.requests import SESSION_COOKIE, Request
 from chalicelib.config import settings
@@ -44,6 +44,7 @@ def page(request: Request, template: str, /, *, status: int = 200, **context: ob
         link=lambda path: request.prefix + path,
         static=lambda path: f"{request.prefix}/static/{static_files.version()}/{path}",
         theme=_theme(request),
+        language=i18n.current(),
         version=VERSION,
         **context,
     )

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from chalice.app import Blueprint, Chalice, Response
 
-from chalicelib import logs
+from chalicelib import i18n, logs
 from chalicelib.api import callers, parsing, problems, rendering, requests
 from chalicelib.errors import NotFound
 
@@ -134,11 +134,12 @@ class TaskFlow(Chalice):
         started = time.perf_counter()
         request = requests.from_event(event)
         pattern, parts = _match(request.path, self._patterns())
-        try:
-            routed = self._routed(event, request, pattern, parts)
-            answer: dict[str, Any] = super().__call__(routed, context)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the answer has our shape
-            answer = _failed(error, request).to_dict()
+        with i18n.use(i18n.negotiate(request.headers.get("accept-language", ""))):
+            try:
+                routed = self._routed(event, request, pattern, parts)
+                answer: dict[str, Any] = super().__call__(routed, context)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the answer has our shape
+                answer = _failed(error, request).to_dict()
         _complete(answer, request)
         logs.event(
             "request_answered",

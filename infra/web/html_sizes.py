@@ -28,6 +28,7 @@ def _size(name: str, context: dict[str, Any]) -> int:
         link=str,
         static=lambda path: f"/static/{HASH}/{path}",
         theme="",
+        language="en",
         version=VERSION,
         **context,
     )

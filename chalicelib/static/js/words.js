@@ -1,31 +1,32 @@
 // What people read for the values the API speaks, and a change told as a sentence.
+import { t } from "./i18n.js";
 import { person, shortName } from "./people.js";
 import { dayLabel } from "./time.js";
 
 /** @type {Record<Status, {label: string, icon: string}>} */
 export const statuses = {
-  pending: { label: "Pending", icon: "circle-dashed" },
-  in_progress: { label: "In progress", icon: "clock" },
-  completed: { label: "Completed", icon: "circle-check" },
-  cancelled: { label: "Cancelled", icon: "circle-slash" },
+  pending: { label: t("status.pending"), icon: "circle-dashed" },
+  in_progress: { label: t("status.in_progress"), icon: "clock" },
+  completed: { label: t("status.completed"), icon: "circle-check" },
+  cancelled: { label: t("status.cancelled"), icon: "circle-slash" },
 };
 
 /** @type {Record<Priority, {label: string}>} */
 export const priorities = {
-  urgent: { label: "Urgent" },
-  high: { label: "High" },
-  medium: { label: "Medium" },
-  low: { label: "Low" },
+  urgent: { label: t("priority.urgent") },
+  high: { label: t("priority.high") },
+  medium: { label: t("priority.medium") },
+  low: { label: t("priority.low") },
 };
 
 /** @type {Record<Editable, string>} */
 export const fields = {
-  title: "Title",
-  description: "Description",
-  status: "Status",
-  priority: "Priority",
-  assigned_to: "Assignee",
-  due_date: "Due date",
+  title: t("field.title"),
+  description: t("field.description"),
+  status: t("field.status"),
+  priority: t("field.priority"),
+  assigned_to: t("field.assigned_to"),
+  due_date: t("field.due_date"),
 };
 
 /** @param {string | null} id */
