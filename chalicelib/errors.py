@@ -23,8 +23,10 @@ TaskFlowError
 """
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from chalicelib.entities import Task
+from chalicelib.i18n import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +34,21 @@ class Fault:
     """One thing wrong with one field; `field` is empty when it is the whole body."""
 
     field: str
-    message: str
+    message: Message
 
 
 class TaskFlowError(Exception):
-    """The root; `str(error)` is a sentence that may be shown to the caller."""
+    """The root; `message` may be said to the caller, `str(error)` is its English for logs."""
+
+    KEY: ClassVar[str] = "error.internal"
+
+    def __init__(self, message: Message | None = None) -> None:
+        self.message = message or Message(self.KEY)
+        super().__init__(str(self.message))
 
 
 class Invalid(TaskFlowError):
-    def __init__(self, *faults: Fault, summary: str = "") -> None:
+    def __init__(self, *faults: Fault, summary: Message | None = None) -> None:
         super().__init__(summary or faults[0].message)
         self.faults = faults
 
@@ -50,38 +58,31 @@ class Unauthenticated(TaskFlowError):
 
 
 class NotSignedIn(Unauthenticated):
-    def __init__(self) -> None:
-        super().__init__("Authentication required")
+    KEY = "error.not_signed_in"
 
 
 class SessionEnded(Unauthenticated):
-    def __init__(self) -> None:
-        super().__init__("Invalid or expired token")
+    KEY = "error.session_ended"
 
 
 class BadCredentials(Unauthenticated):
-    def __init__(self) -> None:
-        super().__init__("Invalid credentials")
+    KEY = "error.bad_credentials"
 
 
 class NotAllowed(TaskFlowError):
-    def __init__(self, message: str = "Not allowed") -> None:
-        super().__init__(message)
+    KEY = "error.not_allowed"
 
 
 class NotFound(TaskFlowError):
-    def __init__(self, message: str = "Not found") -> None:
-        super().__init__(message)
+    KEY = "error.not_found"
 
 
 class TaskNotFound(NotFound):
-    def __init__(self) -> None:
-        super().__init__("Task not found")
+    KEY = "error.task_not_found"
 
 
 class TeamNotFound(NotFound):
-    def __init__(self) -> None:
-        super().__init__("Team not found")
+    KEY = "error.team_not_found"
 
 
 class Conflict(TaskFlowError):
@@ -89,45 +90,40 @@ class Conflict(TaskFlowError):
 
 
 class EmailTaken(Conflict):
-    def __init__(self) -> None:
-        super().__init__("Email already registered")
+    KEY = "error.email_taken"
 
 
 class StaleVersion(Conflict):
-    def __init__(self) -> None:
-        super().__init__("The task was changed by someone else")
+    KEY = "error.stale_version"
 
 
 class VersionMismatch(Conflict):
+    KEY = "error.stale_version"
+
     def __init__(self, current: Task) -> None:
-        super().__init__("The task was changed by someone else")
+        super().__init__()
         self.current = current
 
 
 class Contention(Conflict):
-    def __init__(self) -> None:
-        super().__init__("Someone else is changing this right now")
+    KEY = "error.contention"
 
 
 class Busy(Conflict):
-    def __init__(self) -> None:
-        super().__init__("Too many people are changing this at once. Please try again")
+    KEY = "error.busy"
 
 
 class NotAMember(TaskFlowError):
-    def __init__(self) -> None:
-        super().__init__("Assignee must be a member of the team")
+    KEY = "error.not_a_member"
 
 
 class Undeliverable(TaskFlowError):
-    pass
+    KEY = "error.undeliverable"
 
 
 class Gone(TaskFlowError):
-    def __init__(self) -> None:
-        super().__init__("The socket is closed")
+    KEY = "error.gone"
 
 
 class Unavailable(TaskFlowError):
-    def __init__(self) -> None:
-        super().__init__("Temporarily unavailable. Please try again")
+    KEY = "error.unavailable"

@@ -9,9 +9,12 @@ from chalicelib.api import rendering
 from chalicelib.api.rendering import Answer
 from chalicelib.api.routing import Routes
 from chalicelib.entities import User
+from chalicelib.i18n import Message, message
 from chalicelib.services import accounts, passwords
 
 routes = Routes(__name__)
+
+_EXAMPLE = "ada@example.com"
 
 Name = Annotated[str, Meta(min_length=1, max_length=100, extra={"strip": True})]
 Email = Annotated[
@@ -20,14 +23,14 @@ Email = Annotated[
         min_length=1,
         max_length=accounts.LONGEST_EMAIL,
         pattern=accounts.EMAIL,
-        extra={"strip": True, "message": "Email must be a valid address such as ada@example.com"},
-        examples=["ada@example.com"],
+        extra={"strip": True, "message": message("error.email", example=_EXAMPLE)},
+        examples=[_EXAMPLE],
     ),
 ]
 
 
 class Registration(Struct, frozen=True):
-    SUMMARY: ClassVar[str] = "Name, email, and password are required"
+    SUMMARY: ClassVar[Message] = Message("error.registration")
 
     name: Name
     email: Email
@@ -48,7 +51,7 @@ class Registered(Struct, frozen=True, kw_only=True):
 
 
 class Login(Struct, frozen=True):
-    SUMMARY: ClassVar[str] = "Email and password are required"
+    SUMMARY: ClassVar[Message] = Message("error.login")
 
     email: Annotated[str, Meta(extra={"strip": True})]
     password: str

@@ -3,9 +3,10 @@
 from chalicelib.api.requests import SESSION_COOKIE, Request
 from chalicelib.entities import User
 from chalicelib.errors import NotAllowed, NotSignedIn, SessionEnded
+from chalicelib.i18n import Message
 from chalicelib.services import accounts
 
-_FOREIGN = "Cross-site request refused"
+_FOREIGN = Message("error.foreign_site")
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 from chalice.app import Response
 
-from chalicelib import VERSION, representations
+from chalicelib import VERSION, i18n, representations
 from chalicelib.api import callers, parsing, rendering
 from chalicelib.api.auth import Login, Registration
 from chalicelib.api.requests import Request
@@ -63,7 +63,7 @@ def login(request: Request) -> Response:
     except Invalid as error:
         return _login_page(request, values, _by_field(error), status=400)
     except BadCredentials:
-        message = "That email and password do not match an account."
+        message = i18n.text("login.no_match")
         return _login_page(request, values, message=message, status=401)
     return _entered(request, signed_in.token, values.get("next", ""))
 
@@ -83,7 +83,7 @@ def register(request: Request) -> Response:
     except Invalid as error:
         return _register_page(request, values, _by_field(error), status=400)
     except EmailTaken as error:
-        return _register_page(request, values, {"email": str(error)}, status=409)
+        return _register_page(request, values, {"email": i18n.said(error.message)}, status=409)
     return _entered(request, tokens.issue(user), values.get("next", ""))
 
 
@@ -169,4 +169,4 @@ def _local(path: str) -> str:
 
 
 def _by_field(error: Invalid) -> dict[str, str]:
-    return {fault.field: fault.message for fault in error.faults}
+    return {fault.field: i18n.said(fault.message) for fault in error.faults}

@@ -13,11 +13,23 @@ from msgspec import inspect, structs
 
 from chalicelib.api.requests import Request
 from chalicelib.errors import Fault, Invalid
+from chalicelib.i18n import Message, message
 
 S = TypeVar("S", bound=msgspec.Struct)
 
 LARGEST_BODY = 256 * 1024
 _DIGITS = re.compile("[0-9]{1,18}")
+# What forms call their fields; parameters that only programs send go by their own names.
+_LABELS = {
+    "description": Message("field.description"),
+    "due_date": Message("field.due_date"),
+    "email": Message("field.email"),
+    "name": Message("field.name"),
+    "password": Message("field.password"),
+    "priority": Message("field.priority"),
+    "status": Message("field.status"),
+    "title": Message("field.title"),
+}
 
 
 class TooLarge(Exception):
@@ -33,18 +45,18 @@ class _Field:
     """A declared field: what fits, and what is said of what does not.
 
     Meta(extra={...}) of the declaration may give `strip` (trim white space before checking),
-    `label` (how messages call the field), `message` (for a value that does not fit) and `check`
-    (what else is wrong with a value that fits, as a sentence or None).
+    `message` (for a value that does not fit) and `check` (what else is wrong with a value that
+    fits, or None). `label` is how messages call the field.
     """
 
     name: str
     type: Any
     info: inspect.Type
     required: bool
-    label: str
+    label: Message | str
     strip: bool
-    message: str
-    check: Callable[[Any], str | None]
+    message: Message
+    check: Callable[[Any], Message | None]
 
 
 def body(request: Request, declared: type[S]) -> S:
@@ -70,7 +82,7 @@ def form_values(request: Request) -> dict[str, str]:
     try:
         return dict(parse_qsl(request.body.decode(), max_num_fields=50))
     except ValueError as error:
-        raise Invalid(Fault("", "The form could not be read")) from error
+        raise Invalid(Fault("", Message("error.form_unreadable"))) from error
 
 
 def fitted(values: Mapping[str, Any], declared: type[S]) -> S:
@@ -86,7 +98,7 @@ def fitted(values: Mapping[str, Any], declared: type[S]) -> S:
             continue
         if value in (msgspec.UNSET, None, "") and _is_needed(field):
             is_missing = True
-            faults.append(Fault(field.name, f"{field.label} is required"))
+            faults.append(Fault(field.name, message("error.required", label=field.label)))
             continue
         try:
             accepted[field.name] = _converted(value, field)
@@ -97,7 +109,7 @@ def fitted(values: Mapping[str, Any], declared: type[S]) -> S:
         if fault is not None:
             faults.append(Fault(field.name, fault))
     if faults:
-        summary = getattr(declared, "SUMMARY", "") if is_missing else ""
+        summary = getattr(declared, "SUMMARY", None) if is_missing else None
         raise Invalid(*faults, summary=summary)
     return declared(**accepted)
 
@@ -159,7 +171,8 @@ def _field(declared: structs.FieldInfo) -> _Field:
     for part in info.types if isinstance(info, inspect.UnionType) else ():
         if isinstance(part, inspect.Metadata):
             extra.update(part.extra or {})
-    label = str(extra.get("label", declared.name.replace("_", " ").capitalize()))
+    words = declared.name.replace("_", " ")
+    label = _LABELS.get(declared.name, words.capitalize())
     return _Field(
         name=declared.name,
         type=declared.type,
@@ -167,7 +180,7 @@ def _field(declared: structs.FieldInfo) -> _Field:
         required=declared.required,
         label=label,
         strip=bool(extra.get("strip", False)),
-        message=str(extra.get("message", _message(label, _plain(info)))),
+        message=extra.get("message", _message(words, label, _plain(info))),
         check=extra.get("check", lambda _: None),
     )
 
@@ -181,26 +194,28 @@ def _plain(info: inspect.Type) -> inspect.Type:
     return info
 
 
-def _message(label: str, info: inspect.Type) -> str:
-    """What would have been right, in a sentence."""
+def _message(name: str, label: Message | str, info: inspect.Type) -> Message:
+    """What would have been right."""
     match info:
         case inspect.EnumType():
             choices = ", ".join(str(member.value) for member in info.cls)
-            text = f"Invalid {label.lower()}. Must be one of: {choices}"
+            fault = message("error.choice", name=name, choices=choices)
         case inspect.LiteralType():
-            text = f"Invalid {label.lower()}. Must be one of: {', '.join(map(str, info.values))}"
+            choices = ", ".join(map(str, info.values))
+            fault = message("error.choice", name=name, choices=choices)
         case inspect.DateType():
-            text = f"{label} must be a real date such as 2026-11-23"
+            fault = message("error.date", label=label, example="2026-11-23")
         case inspect.IntType():
-            text = f"{label} must be a whole number from {info.ge} to {info.le}"
+            bounds = {"lowest": str(info.ge), "highest": str(info.le)}
+            fault = message("error.whole_number", label=label, **bounds)
         case inspect.BoolType():
-            text = f"{label} must be true or false"
+            fault = message("error.true_or_false", label=label)
         case inspect.StrType(max_length=int()):
-            text = f"{label} must be a text of at most {info.max_length:,} characters"
+            fault = message("error.short_text", label=label, most=info.max_length)
         case _:
-            text = f"{label} must be a text"
-    return text
+            fault = message("error.text", label=label)
+    return fault
 
 
 def _not_an_object() -> Invalid:
-    return Invalid(Fault("", "Request body must be a JSON object"))
+    return Invalid(Fault("", Message("error.not_an_object")))

@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 from chalice.app import Response
 
-from chalicelib import errors, representations
+from chalicelib import errors, i18n, representations
 from chalicelib.api import parsing, rendering
 from chalicelib.api.requests import Request
+from chalicelib.i18n import Message, message
 
 
 class FieldFault(msgspec.Struct, frozen=True):
@@ -33,7 +34,7 @@ class MethodNotAllowed(Exception):
     """The path exists; `allowed` are the methods it has."""
 
     def __init__(self, allowed: list[str]) -> None:
-        super().__init__("Method not allowed")
+        super().__init__(allowed)
         self.allowed = allowed
 
 
@@ -50,11 +51,12 @@ _STATUSES: dict[type[BaseException], HTTPStatus] = {
     parsing.NotJson: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-_SENTENCES: dict[type[BaseException], str] = {
-    parsing.TooLarge: f"Request body must be at most {parsing.LARGEST_BODY // 1024} KB",
-    parsing.NotJson: "Content-Type must be application/json",
+_MESSAGES: dict[type[BaseException], Message] = {
+    MethodNotAllowed: Message("error.method_not_allowed"),
+    parsing.TooLarge: message("error.too_large", kilobytes=parsing.LARGEST_BODY // 1024),
+    parsing.NotJson: Message("error.not_json"),
 }
-_UNKNOWN = "Internal server error"
+_UNKNOWN = Message("error.internal")
 
 
 def status_of(error: BaseException) -> HTTPStatus:
@@ -78,8 +80,7 @@ def response(error: BaseException, request: Request) -> Response:
 
 
 def _problem(error: BaseException, status: HTTPStatus, request: Request) -> Problem:
-    is_known = status is not HTTPStatus.INTERNAL_SERVER_ERROR
-    sentence = _SENTENCES.get(type(error), str(error)) if is_known else _UNKNOWN
+    sentence = i18n.said(_message(error, status))
     return Problem(
         title=status.phrase,
         status=status,
@@ -91,10 +92,17 @@ def _problem(error: BaseException, status: HTTPStatus, request: Request) -> Prob
     )
 
 
+def _message(error: BaseException, status: HTTPStatus) -> Message:
+    """What may be said of it; nothing of an error that nobody foresaw."""
+    if status is HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _UNKNOWN
+    return error.message if isinstance(error, errors.TaskFlowError) else _MESSAGES[type(error)]
+
+
 def _faults(error: BaseException) -> list[FieldFault] | None:
     if not isinstance(error, errors.Invalid):
         return None
-    return [FieldFault(fault.field, fault.message) for fault in error.faults]
+    return [FieldFault(fault.field, i18n.said(fault.message)) for fault in error.faults]
 
 
 def _current(error: BaseException) -> representations.Task | None:

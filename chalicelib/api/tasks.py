@@ -12,6 +12,7 @@ from chalicelib.api.rendering import Answer
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Routes
 from chalicelib.entities import Filters, Page, Priority, Status, Task, User
+from chalicelib.i18n import Message
 from chalicelib.services import tasks
 
 routes = Routes(__name__)
@@ -20,7 +21,7 @@ Title = Annotated[str, Meta(min_length=1, max_length=200, extra={"strip": True})
 Description = Annotated[str, Meta(max_length=10_000)]
 Assignee = Annotated[
     str,
-    Meta(min_length=1, max_length=64, extra={"message": "Assignee must be a member of the team"}),
+    Meta(min_length=1, max_length=64, extra={"message": Message("error.not_a_member")}),
 ]
 Limit = Annotated[int, Meta(ge=1, le=100)]
 PageNumber = Annotated[int, Meta(ge=1, le=tasks.PAGED_ROWS)]

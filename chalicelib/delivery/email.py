@@ -46,7 +46,7 @@ def send(mail: Mail) -> str:
     except ClientError as error:
         code = error.response["Error"].get("Code", "")
         logs.failure("mail_refused", code=code)
-        raise (Undeliverable(code) if code in _HOPELESS else Unavailable()) from error
+        raise (Undeliverable() if code in _HOPELESS else Unavailable()) from error
     except BotoCoreError as error:
         raise Unavailable from error
     return str(answer["MessageId"])

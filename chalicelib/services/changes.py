@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from chalicelib import clock, ids
 from chalicelib.entities import Activity, User
 from chalicelib.errors import Fault, Invalid
+from chalicelib.i18n import Message
 from chalicelib.services import access
 from chalicelib.storage import activity
 
@@ -92,5 +93,5 @@ def _parse(since: str | None) -> tuple[str, str]:
         return _BEGINNING, settled()
     position, _, floor = since.partition("~")
     if not ids.is_uuid7(position) or ("~" in since and not ids.is_uuid7(floor)):
-        raise Invalid(Fault("since", "Since must be a cursor of this feed"))
+        raise Invalid(Fault("since", Message("error.since")))
     return position, min(floor or settled(), settled())

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from chalicelib.errors import Fault, Invalid
+from chalicelib.i18n import Message
 from chalicelib.services import tokens
 
 _PURPOSE = "cursor"
@@ -42,4 +43,4 @@ def _bound(payload: bytes, scope: str) -> bytes:
 
 
 def _invalid() -> Invalid:
-    return Invalid(Fault("cursor", "Cursor does not belong to this list. Start without one"))
+    return Invalid(Fault("cursor", Message("error.cursor")))

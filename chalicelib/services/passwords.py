@@ -4,6 +4,7 @@ from functools import cache
 from importlib import resources
 
 from chalicelib.config import settings
+from chalicelib.i18n import Message, message
 
 # bcrypt reads no further, and bcrypt 5 raises: https://pypi.org/project/bcrypt/ (5.0.0).
 LONGEST_BYTES = 72
@@ -11,16 +12,16 @@ LONGEST_BYTES = 72
 SHORTEST = 8
 
 
-def fault(password: str) -> str | None:
-    """Why the password cannot be used, as a sentence; None when it can."""
+def fault(password: str) -> Message | None:
+    """Why the password cannot be used; None when it can."""
     if len(password) < SHORTEST:
-        return f"Password must be at least {SHORTEST} characters"
+        return message("error.password_short", least=SHORTEST)
     if len(password.encode()) > LONGEST_BYTES:
-        return f"Password must be at most {LONGEST_BYTES} bytes"
+        return message("error.password_long", most=LONGEST_BYTES)
     if "\0" in password:
-        return "Password must not contain a null character"
+        return Message("error.password_null")
     if password.casefold() in _common():
-        return "Password is too common"
+        return Message("error.password_common")
     return None
 
 

@@ -25,6 +25,7 @@ from chalicelib.errors import (
     TaskNotFound,
     VersionMismatch,
 )
+from chalicelib.i18n import message
 from chalicelib.services import access, cursors, retries
 from chalicelib.storage import listing, tasks, teams, users
 
@@ -79,8 +80,7 @@ def find_paged(
 ) -> Page[Task]:
     """The page of that number, counted from 1; raises TeamNotFound, and Invalid past the end."""
     if page * limit > PAGED_ROWS:
-        message = f"Pages end at row {PAGED_ROWS}. Follow next_cursor to go on"
-        raise Invalid(Fault("page", message))
+        raise Invalid(Fault("page", message("error.pages_end", last=str(PAGED_ROWS))))
     key = access.team_of(caller, team)
     skipped = (page - 1) * limit
     rows = _first_rows(key, filters, skipped + limit)
@@ -196,7 +196,7 @@ def _text(value: object) -> str | None:
 
 
 def _not_a_member() -> Invalid:
-    return Invalid(Fault("assigned_to", str(NotAMember())))
+    return Invalid(Fault("assigned_to", NotAMember().message))
 
 
 def _first_rows(key: str, filters: Filters, wanted: int) -> listing.Rows:
