@@ -162,6 +162,27 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A process's hold on a request that may come twice; `owner` is no other process's.
+
+    `change` is the team and the id of the activity that the request has already led to.
+    """
+
+    row: str
+    owner: str
+    change: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What such a request was answered."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stats:
     """What a team's dashboard counts, as of `generated_at`."""
 

@@ -15,7 +15,9 @@ TaskFlowError
 │   ├── StaleVersion     the item changed since it was read
 │   ├── VersionMismatch  it is not the version that the caller asked to change
 │   ├── Contention       another transaction holds the item; nothing was written
-│   └── Busy             still in contention after every retry
+│   ├── Busy             still in contention after every retry
+│   ├── KeyReused        the idempotency key belongs to another request
+│   └── InFlight         the same request is being answered right now
 ├── NotAMember           the person is not, or no longer, in the team
 ├── Undeliverable        this message can never be delivered, so retrying is useless
 ├── Gone                 the socket is closed
@@ -111,6 +113,14 @@ class Contention(Conflict):
 
 class Busy(Conflict):
     KEY = "error.busy"
+
+
+class KeyReused(Conflict):
+    KEY = "error.key_reused"
+
+
+class InFlight(Conflict):
+    KEY = "error.in_flight"
 
 
 class NotAMember(TaskFlowError):

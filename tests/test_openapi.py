@@ -93,6 +93,9 @@ CASES: dict[tuple[str, str, str], Case] = {
     ),
     ("post", "/api/tasks", "413"): lambda w: w.alice("POST", "/api/tasks", raw=LARGE),
     ("post", "/api/tasks", "415"): lambda w: w.alice("POST", "/api/tasks", raw="x", headers=TEXT),
+    ("post", "/api/tasks", "422"): lambda w: _with_one_key(
+        lambda headers: [w.alice.post("/api/tasks", {"title": t}, headers=headers) for t in "TU"]
+    ),
     ("get", "/api/tasks/{id}", "200"): lambda w: w.alice.get(w.task()),
     ("get", "/api/tasks/{id}", "401"): lambda w: w.nobody.get(w.task()),
     ("get", "/api/tasks/{id}", "404"): lambda w: w.outsider.get(w.task()),
@@ -253,6 +256,20 @@ def _undeclared(body: Any, schema: dict[str, Any]) -> set[str]:
     known = schema["properties"]
     inside = {name for key in body.keys() & known for name in _undeclared(body[key], known[key])}
     return (body.keys() - known) | inside
+
+
+def test_route_that_takes_an_idempotency_key_says_so() -> None:
+    described = DOCUMENT["paths"]["/api/tasks"]["post"]
+
+    assert [each["name"] for each in described["parameters"]] == ["Idempotency-Key"]
+    assert "Idempotency-Replayed" in described["responses"]["201"]["headers"]
+    assert "Idempotency-Replayed" in described["responses"]["400"]["headers"]
+    assert "Retry-After" in described["responses"]["409"]["headers"]
+
+
+def _with_one_key(send: Callable[[dict[str, str]], list[Reply]]) -> Reply:
+    """The last answer to requests that share a key."""
+    return send({"Idempotency-Key": "the-same"})[-1]
 
 
 def _contended_on(world: World, method: str) -> Reply:

@@ -76,6 +76,11 @@ def test_api_handler_may_do_what_its_routes_do(
     assert bob.patch("/api/tasks/TF-1", {"assigned_to": None, "due_date": None}).status == 200
     assert bob.get("/api/dashboard/stats").status == 200
     assert bob.delete("/api/tasks/TF-1").status == 204
+    for refused in ({"title": ""}, {"title": ""}):
+        assert bob.post("/api/tasks", refused, headers={"Idempotency-Key": "r"}).status == 400
+    with monkeypatch.context() as patch:
+        patch.setattr("chalicelib.services.tasks.create", lambda *_, **__: 1 / 0)
+        assert bob.post("/api/tasks", task, headers={"Idempotency-Key": "f"}).status == 500
     assert bob.post("/api/live/ticket").status == 200
     with _lost_answers(monkeypatch):
         bob.post("/api/tasks", {"title": "Lost", "due_date": "2026-11-30"})

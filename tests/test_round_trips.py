@@ -114,6 +114,16 @@ def test_creating_asks_four_times_at_most(alice: Client, bob: Client, count: Cou
     assert asked == ["GetItem", "GetItem", "UpdateItem", "TransactWriteItems"]
 
 
+def test_creating_with_an_idempotency_key_asks_once_more(alice: Client, count: Count) -> None:
+    def post() -> Any:
+        return alice.post("/api/tasks", {"title": "Once"}, headers={"Idempotency-Key": "k"})
+
+    first, again = count(post), count(post)
+
+    assert first == ["GetItem", "PutItem", "UpdateItem", "TransactWriteItems"]
+    assert again == ["GetItem", "PutItem", "GetItem", "GetItem"]
+
+
 def test_updating_asks_four_times_at_most(
     alice: Client, bob: Client, task: str, count: Count
 ) -> None:

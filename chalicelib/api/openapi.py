@@ -11,7 +11,7 @@ import msgspec
 from chalice.app import Response
 
 from chalicelib import VERSION
-from chalicelib.api import rendering
+from chalicelib.api import idempotency, rendering
 from chalicelib.api.problems import Problem
 from chalicelib.api.requests import SESSION_COOKIE, Request
 from chalicelib.api.routing import Operation, Routes
@@ -80,7 +80,11 @@ def _operation(operation: Operation) -> dict[str, Any]:
         "operationId": _identifier(operation),
         "tags": [operation.path.split("/")[2] if operation.path.startswith("/api/") else "health"],
         "summary": summary,
-        "parameters": [*_path_parameters(operation), *_query_parameters(operation)],
+        "parameters": [
+            *_path_parameters(operation),
+            *_query_parameters(operation),
+            *_header_parameters(operation),
+        ],
         "responses": _responses(operation),
         "security": [{"bearer": []}, {"cookie": []}] if operation.needs_caller else [],
     }
@@ -118,6 +122,21 @@ def _query_parameters(operation: Operation) -> list[dict[str, Any]]:
     ]
 
 
+def _header_parameters(operation: Operation) -> list[dict[str, Any]]:
+    if not operation.is_idempotent:
+        return []
+    return [
+        {
+            "name": idempotency.HEADER,
+            "in": "header",
+            "required": False,
+            "description": "A key of the client's own, fresh for each request: sent again with the"
+            " same key within 24 hours, the request is answered again and not done again",
+            "schema": {"type": "string", "pattern": idempotency.PATTERN},
+        }
+    ]
+
+
 def _inlined(schema: Any, definitions: dict[str, Any]) -> Any:
     """Enumerations in place of references, and no null: a query parameter is there or not."""
     if isinstance(schema, dict) and "$ref" in schema:
@@ -136,10 +155,29 @@ def _responses(operation: Operation) -> dict[str, Any]:
     problem = {"application/problem+json": {"schema": {"$ref": _REFERENCE.format(name="Problem")}}}
     bodies = dict.fromkeys((operation.status, *operation.also), answer)
     bodies |= {status: {"content": problem} for status in operation.errors}
+    if operation.is_idempotent:
+        bodies = _with_replays(bodies, {"content": problem})
     return {
         str(status): {"description": HTTPStatus(status).phrase, **body}
         for status, body in bodies.items()
     }
+
+
+def _with_replays(
+    bodies: dict[int, dict[str, Any]], problem: dict[str, Any]
+) -> dict[int, dict[str, Any]]:
+    """The responses of a route that takes an Idempotency-Key."""
+    replayed = {
+        "description": "`true` when the request came before and this is its answer again",
+        "schema": {"const": "true"},
+    }
+    again = {"description": "Seconds after which to ask again", "schema": {"type": "integer"}}
+    marked = {
+        status: {**body, "headers": {idempotency.REPLAYED: replayed}}
+        for status, body in bodies.items()
+    }
+    in_flight = {**problem, "headers": {"Retry-After": again}}
+    return {**marked, HTTPStatus.CONFLICT: in_flight, HTTPStatus.UNPROCESSABLE_ENTITY: problem}
 
 
 def _schema(declared: type[Any]) -> dict[str, Any]:

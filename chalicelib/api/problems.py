@@ -47,6 +47,7 @@ _STATUSES: dict[type[BaseException], HTTPStatus] = {
     MethodNotAllowed: HTTPStatus.METHOD_NOT_ALLOWED,
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.VersionMismatch: HTTPStatus.PRECONDITION_FAILED,
+    errors.KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     parsing.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     parsing.NotJson: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -116,7 +117,7 @@ def _headers(error: BaseException) -> dict[str, Any]:
         return {"WWW-Authenticate": "Bearer"}
     if isinstance(error, MethodNotAllowed):
         return {"Allow": ", ".join(error.allowed)}
-    if isinstance(error, errors.Unavailable | errors.Busy):
+    if isinstance(error, errors.Unavailable | errors.Busy | errors.InFlight):
         return {"Retry-After": "1"}
     if isinstance(error, errors.VersionMismatch):
         return {"ETag": f'"{error.current.version}"'}

@@ -12,7 +12,8 @@ from urllib.parse import unquote
 from chalice.app import Blueprint, Chalice, Response
 
 from chalicelib import i18n, logs
-from chalicelib.api import callers, parsing, problems, rendering, requests
+from chalicelib.api import callers, idempotency, parsing, problems, rendering, requests
+from chalicelib.entities import Claim
 from chalicelib.errors import NotFound
 
 View = Callable[..., Any]
@@ -35,6 +36,7 @@ class Operation:
     status: int = 200
     also: tuple[int, ...] = ()
     errors: tuple[int, ...] = ()
+    is_idempotent: bool = False
     is_raw: bool = False
 
     @property
@@ -46,7 +48,8 @@ class Routes(Blueprint):
     """The routes of one resource.
 
     A view gets by name what it declares as a parameter: `caller` (the signed-in User),
-    `body` and `query` (as declared on the route), `request`, and the parts of the path.
+    `body` and `query` (as declared on the route), `request`, the parts of the path, and on an
+    idempotent route `claim`: the request's Idempotency-Key, for the change it makes to spend.
     """
 
     def __init__(self, import_name: str) -> None:
@@ -64,10 +67,12 @@ class Routes(Blueprint):
         status: int = 200,
         also: tuple[int, ...] = (),
         errors: tuple[int, ...] = (),
+        is_idempotent: bool = False,
     ) -> Callable[[View], View]:
         """Declare a JSON route: its view returns the answer, an Answer, or None.
 
-        `also` are further statuses that come with the answer, `errors` those with a problem.
+        `also` are further statuses that come with the answer, `errors` those with a problem. If
+        `is_idempotent`, a client may send an Idempotency-Key and repeat the request safely.
         """
         return self._declare(
             functools.partial(
@@ -80,6 +85,7 @@ class Routes(Blueprint):
                 status=status,
                 also=also,
                 errors=errors,
+                is_idempotent=is_idempotent,
             )
         )
 
@@ -104,11 +110,17 @@ class Routes(Blueprint):
         def view(**path_parts: str) -> Response:
             request = self.current_request.to_original_event()[_REQUEST]
             try:
-                arguments = _arguments(operation, request, wanted) | path_parts
-                answer = operation.view(**arguments)
+                # Who is calling comes first: nobody learns what is wrong with a body they may
+                # not send.
+                known = dict[str, Any](path_parts)
+                if "caller" in wanted:
+                    known["caller"] = callers.caller(request)
+                serve = functools.partial(_served, operation, request, wanted, known)
+                if not operation.is_idempotent:
+                    return serve(None)
+                return idempotency.once(request, known["caller"], serve, spends="claim" in wanted)
             except Exception as error:  # noqa: BLE001 - Chalice would answer in another shape
                 return _failed(error, request)
-            return answer if operation.is_raw else rendering.json(answer, operation.status)
 
         return view
 
@@ -205,13 +217,28 @@ def _match(
     return None, {}
 
 
+def _served(
+    operation: Operation,
+    request: requests.Request,
+    wanted: Mapping[str, Any],
+    known: Mapping[str, Any],
+    claim: Claim | None,
+) -> Response:
+    """What the view answers, failures included."""
+    try:
+        arguments = {**known, **_arguments(operation, request, wanted)}
+        if "claim" in wanted:
+            arguments["claim"] = claim
+        answer = operation.view(**arguments)
+    except Exception as error:  # noqa: BLE001 - Chalice would answer in another shape
+        return _failed(error, request)
+    return answer if operation.is_raw else rendering.json(answer, operation.status)
+
+
 def _arguments(
     operation: Operation, request: requests.Request, wanted: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Who is calling comes first: nobody learns what is wrong with a body they may not send."""
     arguments: dict[str, Any] = {}
-    if "caller" in wanted:
-        arguments["caller"] = callers.caller(request)
     if operation.body is not None:
         arguments["body"] = parsing.body(request, operation.body)
     if operation.query is not None:

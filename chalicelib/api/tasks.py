@@ -11,7 +11,7 @@ from chalicelib.api import parsing
 from chalicelib.api.rendering import Answer
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Routes
-from chalicelib.entities import Filters, Page, Priority, Status, Task, User
+from chalicelib.entities import Claim, Filters, Page, Priority, Status, Task, User
 from chalicelib.i18n import Message
 from chalicelib.services import tasks
 
@@ -92,8 +92,9 @@ def show_all(caller: User, query: TasksQuery, request: Request) -> Answer:
     answer=representations.Task,
     status=201,
     errors=(400, 401, 403, 404, 409, 413, 415),
+    is_idempotent=True,
 )
-def create(caller: User, body: NewTask, request: Request) -> Answer:
+def create(caller: User, body: NewTask, request: Request, claim: Claim | None) -> Answer:
     """Create a task; the assignee is told by mail, the team over the socket."""
     draft = tasks.Draft(
         body.title,
@@ -103,7 +104,7 @@ def create(caller: User, body: NewTask, request: Request) -> Answer:
         body.assigned_to,
         body.due_date,
     )
-    task = tasks.create(caller, draft, team=body.team)
+    task = tasks.create(caller, draft, team=body.team, claim=claim)
     location = f"{request.prefix}/api/tasks/{task.id}"
     return Answer(representations.task(task), {**_etag(task), "Location": location})
 

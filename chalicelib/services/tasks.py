@@ -11,6 +11,7 @@ from chalicelib.entities import (
     Action,
     Activity,
     Actor,
+    Claim,
     Filters,
     Page,
     Priority,
@@ -26,7 +27,7 @@ from chalicelib.errors import (
     VersionMismatch,
 )
 from chalicelib.i18n import message
-from chalicelib.services import access, cursors, retries
+from chalicelib.services import access, cursors, idempotency, retries
 from chalicelib.storage import listing, tasks, teams, users
 
 # `page` is the seed's way to list; deep offsets read what they skip, so they end here.
@@ -45,12 +46,19 @@ class Draft:
     due_date: date | None = None
 
 
-def create(caller: User, draft: Draft, *, team: str | None = None) -> Task:
-    """Raises TeamNotFound, NotAllowed, Invalid for an assignee outside the team, Busy."""
+def create(
+    caller: User, draft: Draft, *, team: str | None = None, claim: Claim | None = None
+) -> Task:
+    """A new task; for a claim that has led to one already, that task as it was then.
+
+    Raises TeamNotFound, NotAllowed, Invalid for an assignee outside the team, InFlight, Busy.
+    """
+    if made := idempotency.made(caller, claim):
+        return made
     key = access.team_of(caller, team)
     access.require_editor(caller, key)
     assignee_name = _assignee_name(key, draft.assigned_to)
-    return retries.on_conflict(lambda: _create(caller, draft, key, assignee_name))
+    return retries.on_conflict(lambda: _create(caller, draft, key, assignee_name, claim))
 
 
 def get(caller: User, task_id: str) -> Task:
@@ -107,7 +115,9 @@ def delete(caller: User, task_id: str, *, expected: Container[int] | None = None
     retries.on_conflict(lambda: _delete(caller, task_id, expected))
 
 
-def _create(caller: User, draft: Draft, key: str, assignee_name: str | None) -> Task:
+def _create(
+    caller: User, draft: Draft, key: str, assignee_name: str | None, claim: Claim | None
+) -> Task:
     now = clock.now()
     task = Task(
         team=key,
@@ -127,7 +137,7 @@ def _create(caller: User, draft: Draft, key: str, assignee_name: str | None) -> 
         version=1,
     )
     try:
-        tasks.create(task, _activity(Action.CREATED, task, caller, {}))
+        tasks.create(task, _activity(Action.CREATED, task, caller, {}), claim)
     except NotAMember as error:
         raise _not_a_member() from error
     return task

@@ -19,6 +19,11 @@ def append(transaction: Transaction, activity: Activity) -> None:
     )
 
 
+def get(team: str, activity_id: str) -> Activity:
+    """A change that is known to have been committed; strongly consistent."""
+    return decode(ActivityItem.get(team, activity_id, consistent_read=True).record)
+
+
 def exists(team: str, activity_id: str) -> bool:
     """Whether that change was committed; strongly consistent."""
     try:

@@ -194,7 +194,7 @@ class ConnectionItem(_Table):
 
 
 class EphemeralItem(_Table):
-    """`key` is `ticket#<hash>` or `mail#<activity>#<user>`."""
+    """`key` is `ticket#<hash>`, `mail#<activity>#<user>` or `request#<user>#<hash>`."""
 
     class Meta:
         table_name = _PREFIX + "ephemeral"
@@ -204,6 +204,11 @@ class EphemeralItem(_Table):
     session_epoch = NumberAttribute(null=True)
     done = BooleanAttribute(null=True)
     leased_until = NumberAttribute(null=True)
+    fingerprint = UnicodeAttribute(null=True)
+    owner = UnicodeAttribute(null=True)
+    answer = UnicodeAttribute(null=True)
+    team = UnicodeAttribute(null=True)
+    activity_id = UnicodeAttribute(null=True)
     expires_at = NumberAttribute()
 
 

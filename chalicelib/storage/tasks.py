@@ -5,10 +5,10 @@ from datetime import date
 from pynamodb.exceptions import DoesNotExist
 
 from chalicelib import clock
-from chalicelib.entities import Activity, Priority, Status, Task
+from chalicelib.entities import Activity, Claim, Priority, Status, Task
 from chalicelib.errors import StaleVersion, Unavailable
 from chalicelib.storage import activity as feed
-from chalicelib.storage import stats, teams
+from chalicelib.storage import idempotency, stats, teams
 from chalicelib.storage.tables import TaskItem
 from chalicelib.storage.transactions import Transaction
 
@@ -21,9 +21,11 @@ def get(team: str, number: int) -> Task | None:
         return None
 
 
-def create(task: Task, activity: Activity) -> None:
-    """Raises StaleVersion when the number is taken, NotAMember, Contention."""
+def create(task: Task, activity: Activity, claim: Claim | None = None) -> None:
+    """Raises StaleVersion when the number is taken, NotAMember, InFlight, Contention."""
     transaction = Transaction()
+    if claim is not None:
+        idempotency.spend(transaction, claim, activity)
     transaction.put(item_of(task), condition=TaskItem.team.does_not_exist(), otherwise=StaleVersion)
     _commit(transaction, None, task, activity)
 

@@ -110,6 +110,17 @@ def _create_whole(sender: Sender) -> Act:
     return lambda: sender("POST", "/api/tasks", body, expected=201)
 
 
+def _create_once(sender: Sender) -> Act:
+    key = {"Idempotency-Key": secrets.token_hex(8)}
+    return lambda: sender("POST", "/api/tasks", NEW, headers=key, expected=201)
+
+
+def _create_again(sender: Sender) -> Act:
+    act = _create_once(sender)
+    act()
+    return act
+
+
 def _update(sender: Sender) -> Act:
     path = sender.create(NEW | {"assigned_to": sender.person.user.id, "due_date": _day(9)})
     return lambda: sender("PATCH", path, {"priority": "high"})
@@ -279,6 +290,8 @@ CASES = (
     Case("POST /api/live/ticket", _ticket),
     Case("POST /api/tasks, title only", _create, Bars(round_trips=4, writes=16)),
     Case("  with assignee and due date", _create_whole, Bars(round_trips=4, writes=16)),
+    Case("  with Idempotency-Key", _create_once, Bars(writes=16)),
+    Case("  the same again", _create_again),
     Case("PATCH /api/tasks/{id}, priority", _update, Bars(round_trips=4, writes=18)),
     Case("  status", _update_status, Bars(round_trips=4, writes=18)),
     Case("  status, assignee, due date", _update_much, Bars(round_trips=4, writes=18)),
