@@ -95,7 +95,11 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A task; `creator_name` and `assignee_name` are the names at the time of writing."""
+    """A task; `creator_name` and `assignee_name` are the names at the time of writing.
+
+    `rank` is its place among the tasks of its status, ascending from the top of the column;
+    `trail` the ids of its latest changes, as storage/activity.py packs them.
+    """
 
     team: str
     number: int
@@ -112,6 +116,8 @@ class Task:
     created_at: datetime
     updated_at: datetime
     version: int
+    rank: str
+    trail: bytes = b""
 
     @property
     def id(self) -> str:
@@ -127,7 +133,9 @@ class Task:
 class Filters:
     """Which tasks of a team are wanted, and in what order.
 
-    The due bounds are exclusive. Sorted by `due_date`, only open tasks with a date are listed.
+    The due bounds are exclusive. Sorted by `due_date`, only tasks with a date are listed: the
+    open ones, or those that are finished where `status` asks for them. Sorted by `rank`, one
+    `status` is listed.
     """
 
     status: Status | None = None

@@ -34,6 +34,9 @@ class Task(Struct, frozen=True, kw_only=True):
     created_at: Timestamp
     updated_at: Timestamp
     version: int
+    rank: Annotated[
+        str, Meta(description="Its place among those of its status: they sort from the top")
+    ]
 
 
 class TaskDetails(Task, frozen=True, kw_only=True, omit_defaults=True):
@@ -177,4 +180,5 @@ def _task_fields(entity: entities.Task) -> dict[str, Any]:
         "created_at": timestamp(entity.created_at),
         "updated_at": timestamp(entity.updated_at),
         "version": entity.version,
+        "rank": entity.rank,
     }

@@ -80,13 +80,18 @@ def replayed(changes: Iterable[Activity]) -> list[Task]:
     deleted = set()
     for change in sorted(changes, key=lambda each: (each.task.number, _rank(each))):
         task, former = change.task, tasks.get(change.task.number)
+        if change.action is not Action.DELETED:
+            assert task.trail == activity.followed(former.trail if former else b"", change.id)
         assert task.number not in deleted
         if change.action is Action.CREATED:
             assert (former, task.version) == (None, 1)
         elif change.action is Action.UPDATED:
             assert former is not None
             assert task.version == former.version + 1
-            assert dict(change.before) == _former_values(former, task)
+            before = dict(change.before)
+            assert before.pop("rank", former.rank) == former.rank
+            assert before == _former_values(former, task)
+            assert ("status" in before) <= (task.rank != former.rank)
         else:
             assert task == former
             deleted.add(task.number)

@@ -74,6 +74,8 @@ def test_api_handler_may_do_what_its_routes_do(
     for path in ("/api/profile", "/api/teams/TF/members", "/api/changes", "/admin"):
         assert bob.get(path).status == 200
     assert bob.patch("/api/tasks/TF-1", {"assigned_to": None, "due_date": None}).status == 200
+    assert bob.post("/api/tasks", {"title": "Next"}).status == 201
+    assert bob.patch("/api/tasks/TF-1", {"before": "TF-2"}).status == 200
     assert bob.get("/api/dashboard/stats").status == 200
     assert bob.delete("/api/tasks/TF-1").status == 204
     for refused in ({"title": ""}, {"title": ""}):

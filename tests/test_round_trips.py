@@ -134,6 +134,23 @@ def test_updating_asks_four_times_at_most(
     assert asked == ["GetItem", "GetItem", "GetItem", "TransactWriteItems"]
 
 
+def test_moving_between_two_tasks_asks_three_times(alice: Client, task: str, count: Count) -> None:
+    others = [alice.post("/api/tasks", {"title": title}).json["id"] for title in ("One", "Two")]
+    place = {"status": "completed", "after": others[1], "before": others[0]}
+
+    asked = count(lambda: alice.patch(task, place))
+
+    assert asked == ["GetItem", "BatchGetItem", "TransactWriteItems"]
+
+
+def test_moving_next_to_one_task_asks_four_times(alice: Client, task: str, count: Count) -> None:
+    other = alice.post("/api/tasks", {"title": "Plan the return"}).json["id"]
+
+    asked = count(lambda: alice.patch(task, {"before": other}))
+
+    assert asked == ["GetItem", "BatchGetItem", "Query", "TransactWriteItems"]
+
+
 def test_deleting_asks_three_times(alice: Client, task: str, count: Count) -> None:
     asked = count(lambda: alice.delete(task))
 

@@ -12,7 +12,8 @@ from chalicelib.api.rendering import Answer
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Routes
 from chalicelib.entities import Claim, Filters, Page, Priority, Status, Task, User
-from chalicelib.i18n import Message
+from chalicelib.errors import Fault, Invalid
+from chalicelib.i18n import Message, message
 from chalicelib.services import tasks
 
 routes = Routes(__name__)
@@ -23,6 +24,7 @@ Assignee = Annotated[
     str,
     Meta(min_length=1, max_length=64, extra={"message": Message("error.not_a_member")}),
 ]
+Neighbour = Annotated[str, Meta(max_length=32, description="The id of a task of the same team")]
 Limit = Annotated[int, Meta(ge=1, le=100)]
 PageNumber = Annotated[int, Meta(ge=1, le=tasks.PAGED_ROWS)]
 
@@ -48,6 +50,13 @@ class TaskChanges(Struct, frozen=True):
     due_date: date | None | UnsetType = UNSET
 
 
+class TaskUpdate(TaskChanges, frozen=True):
+    """A place in its column besides: next to these tasks, as the caller sees them."""
+
+    after: Neighbour | None = None
+    before: Neighbour | None = None
+
+
 class TasksQuery(Struct, frozen=True):
     status: Status | None = None
     assigned_to: Annotated[str, Meta(max_length=64, description="A user id, or `me`")] | None = None
@@ -60,8 +69,11 @@ class TasksQuery(Struct, frozen=True):
     cursor: str | None = None
     page: PageNumber | None = None
     sort: Annotated[
-        Literal["-created_at", "created_at", "due_date", "-due_date"],
-        Meta(description="By `due_date`, only open tasks that have one are listed"),
+        Literal["-created_at", "created_at", "due_date", "-due_date", "rank"],
+        Meta(
+            description="By `due_date`, only tasks that have one are listed: open ones, or finished"
+            " ones where `status` asks for them. By `rank`, as the board shows it, needs a `status`"
+        ),
     ] = "-created_at"
 
 
@@ -75,6 +87,8 @@ class Tasks(Struct, frozen=True, kw_only=True):
 @routes.api("GET", "/api/tasks", query=TasksQuery, answer=Tasks, errors=(400, 401, 404))
 def show_all(caller: User, query: TasksQuery, request: Request) -> Answer:
     """A team's tasks, newest first. A filtered page may be short: go on while next_cursor is given."""
+    if query.sort == "rank" and query.status is None:
+        raise Invalid(Fault("sort", message("error.rank_needs_status")))
     filters = _filters(caller, query)
     if query.page is not None and query.cursor is None:
         found = tasks.find_paged(
@@ -116,9 +130,17 @@ def show(caller: User, id: str) -> Answer:  # noqa: A002 - the name in the path
     return Answer(representations.task_details(task), _etag(task))
 
 
-def _update(caller: User, id: str, body: TaskChanges, request: Request) -> Answer:  # noqa: A002
+def _update(caller: User, id: str, body: TaskUpdate, request: Request) -> Answer:  # noqa: A002
     """Change the fields that are sent. With If-Match, only that version is changed."""
-    task = tasks.update(caller, id, _present(body), expected=parsing.versions(request))
+    changes = _present(body)
+    place = tasks.Place(after=changes.pop("after"), before=changes.pop("before"))
+    task = tasks.update(
+        caller,
+        id,
+        changes,
+        place=place if place != tasks.Place() else None,
+        expected=parsing.versions(request),
+    )
     return Answer(representations.task(task), _etag(task))
 
 
@@ -126,7 +148,7 @@ for _method in ("PUT", "PATCH"):
     routes.api(
         _method,
         "/api/tasks/{id}",
-        body=TaskChanges,
+        body=TaskUpdate,
         answer=representations.Task,
         errors=(400, 401, 403, 404, 409, 412, 413, 415),
     )(_update)

@@ -27,11 +27,22 @@ from chalicelib.errors import (
     VersionMismatch,
 )
 from chalicelib.i18n import message
-from chalicelib.services import access, cursors, idempotency, retries
-from chalicelib.storage import listing, tasks, teams, users
+from chalicelib.services import access, cursors, idempotency, ranks, retries
+from chalicelib.storage import activity, listing, tasks, teams, users
 
 # `page` is the seed's way to list; deep offsets read what they skip, so they end here.
 PAGED_ROWS = 1000
+
+# The tasks that another shall be put `after` or `before`; absent those that are gone.
+Neighbours = dict[str, Task | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in its column a task shall be: under the one task, over the other, by their ids."""
+
+    after: str | None = None
+    before: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +74,7 @@ def create(
 
 def get(caller: User, task_id: str) -> Task:
     """Raises TaskNotFound, also for what is no id and for tasks of other people's teams."""
-    parsed = ids.parse_task(task_id)
-    if parsed is None or not access.can_read(caller, parsed[0]):
-        raise TaskNotFound
-    task = tasks.get(*parsed)
+    task = tasks.get(*_readable(caller, task_id))
     if task is None:
         raise TaskNotFound
     return task
@@ -100,14 +108,18 @@ def update(
     task_id: str,
     changes: Mapping[str, Any],
     *,
+    place: Place | None = None,
     expected: Container[int] | None = None,
 ) -> Task:
     """Set the fields in `changes`; different fields of one task merge, nothing is lost.
 
+    A task that changes its status goes to the top of its new column, unless `place` says
+    where. A neighbour that is gone from there meanwhile is passed over.
+
     Raises TaskNotFound, NotAllowed, Invalid; VersionMismatch when the task is no longer at
     one of the `expected` versions; Busy.
     """
-    return retries.on_conflict(lambda: _update(caller, task_id, changes, expected))
+    return retries.on_conflict(lambda: _update(caller, task_id, changes, place, expected))
 
 
 def delete(caller: User, task_id: str, *, expected: Container[int] | None = None) -> None:
@@ -118,7 +130,7 @@ def delete(caller: User, task_id: str, *, expected: Container[int] | None = None
 def _create(
     caller: User, draft: Draft, key: str, assignee_name: str | None, claim: Claim | None
 ) -> Task:
-    now = clock.now()
+    now, change = clock.now(), ids.new()
     task = Task(
         team=key,
         number=teams.next_number(key),
@@ -135,25 +147,35 @@ def _create(
         created_at=now,
         updated_at=now,
         version=1,
+        rank=ranks.top(),
+        trail=activity.followed(b"", change),
     )
     try:
-        tasks.create(task, _activity(Action.CREATED, task, caller, {}), claim)
+        tasks.create(task, _activity(change, Action.CREATED, task, caller, {}), claim)
     except NotAMember as error:
         raise _not_a_member() from error
     return task
 
 
 def _update(
-    caller: User, task_id: str, changes: Mapping[str, Any], expected: Container[int] | None
+    caller: User,
+    task_id: str,
+    changes: Mapping[str, Any],
+    place: Place | None,
+    expected: Container[int] | None,
 ) -> Task:
-    before = _editable(caller, task_id, expected)
+    before, near = _editable_near(caller, task_id, expected, place)
     changed = {name: value for name, value in changes.items() if getattr(before, name) != value}
+    if near:
+        rank = _rank(before, changed.get("status", before.status), near)
+        changed |= {"rank": rank} if rank != before.rank else {}
     if not changed:
         return before
-    after = _changed(before, changed)
+    change = ids.new()
+    after = _changed(before, changed, change)
     former = {name: _text(getattr(before, name)) for name in changed}
     try:
-        tasks.replace(before, after, _activity(Action.UPDATED, after, caller, former))
+        tasks.replace(before, after, _activity(change, Action.UPDATED, after, caller, former))
     except NotAMember as error:
         raise _not_a_member() from error
     return after
@@ -161,27 +183,87 @@ def _update(
 
 def _delete(caller: User, task_id: str, expected: Container[int] | None) -> None:
     task = _editable(caller, task_id, expected)
-    tasks.delete(task, _activity(Action.DELETED, task, caller, {}))
+    tasks.delete(task, _activity(ids.new(), Action.DELETED, task, caller, {}))
 
 
 def _editable(caller: User, task_id: str, expected: Container[int] | None) -> Task:
-    task = get(caller, task_id)
+    return _checked(caller, get(caller, task_id), expected)
+
+
+def _editable_near(
+    caller: User, task_id: str, expected: Container[int] | None, place: Place | None
+) -> tuple[Task, Neighbours]:
+    """The task, and in one reading those that it shall be put next to."""
+    if place is None:
+        return _editable(caller, task_id, expected), {}
+    team, number = _readable(caller, task_id)
+    wanted = {
+        name: _neighbour_number(team, number, name, neighbour)
+        for name, neighbour in (("after", place.after), ("before", place.before))
+        if neighbour is not None
+    }
+    found = tasks.get_many(team, [number, *wanted.values()])
+    if number not in found:
+        raise TaskNotFound
+    near = {name: found.get(each) for name, each in wanted.items()}
+    return _checked(caller, found[number], expected), near
+
+
+def _checked(caller: User, task: Task, expected: Container[int] | None) -> Task:
     access.require_editor(caller, task.team)
     if expected is not None and task.version not in expected:
         raise VersionMismatch(task)
     return task
 
 
-def _changed(before: Task, changed: Mapping[str, Any]) -> Task:
+def _readable(caller: User, task_id: str) -> tuple[str, int]:
+    """Team and number in an id; TaskNotFound for no id and for tasks of other people's teams."""
+    parsed = ids.parse_task(task_id)
+    if parsed is None or not access.can_read(caller, parsed[0]):
+        raise TaskNotFound
+    return parsed
+
+
+def _rank(task: Task, status: Status, near: Neighbours) -> str:
+    """The rank between those neighbours that are in the column of `status`.
+
+    A task that is there already keeps its rank.
+    """
+    column = {name: each for name, each in near.items() if each and each.status is status}
+    above, below = column.get("after"), column.get("before")
+    if above and below and above.rank < task.rank < below.rank and task.status is status:
+        return task.rank
+    if above and (below is None or above.rank >= below.rank):
+        below = listing.neighbour(above, below=True)
+    elif below and above is None:
+        above = listing.neighbour(below, below=False)
+    if task.number in {each.number for each in (above, below) if each} and task.status is status:
+        return task.rank
+    return ranks.between(above.rank if above else None, below.rank if below else None)
+
+
+def _neighbour_number(team: str, number: int, name: str, neighbour: str) -> int:
+    parsed = ids.parse_task(neighbour)
+    if parsed is None or parsed[0] != team or parsed[1] == number:
+        raise Invalid(Fault(name, message("error.neighbour", label=name.capitalize())))
+    return parsed[1]
+
+
+def _changed(before: Task, changed: Mapping[str, Any], change: str) -> Task:
     """`before` with the changes, and with what follows from them."""
     now = clock.now()
-    derived: dict[str, Any] = {"updated_at": now, "version": before.version + 1}
+    derived: dict[str, Any] = {
+        "updated_at": now,
+        "version": before.version + 1,
+        "trail": activity.followed(before.trail, change),
+    }
     if "status" in changed:
         is_completed = changed["status"] is Status.COMPLETED
         derived["completed_at"] = now if is_completed else None
+        derived["rank"] = changed.get("rank", ranks.top())
     if "assigned_to" in changed:
         derived["assignee_name"] = _assignee_name(before.team, changed["assigned_to"])
-    return dataclasses.replace(before, **changed, **derived)
+    return dataclasses.replace(before, **{**changed, **derived})
 
 
 def _assignee_name(team: str, user_id: str | None) -> str | None:
@@ -195,10 +277,9 @@ def _assignee_name(team: str, user_id: str | None) -> str | None:
 
 
 def _activity(
-    action: Action, task: Task, caller: User, before: Mapping[str, str | None]
+    change: str, action: Action, task: Task, caller: User, before: Mapping[str, str | None]
 ) -> Activity:
-    actor = Actor(caller.id, caller.name)
-    return Activity(ids.new(), action, task, before, actor, clock.now())
+    return Activity(change, action, task, before, Actor(caller.id, caller.name), clock.now())
 
 
 def _text(value: object) -> str | None:

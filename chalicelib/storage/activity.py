@@ -1,5 +1,7 @@
 """The activity table: every committed change, in order."""
 
+import uuid
+
 import msgspec
 from pynamodb.exceptions import DoesNotExist
 
@@ -7,6 +9,10 @@ from chalicelib.entities import Activity
 from chalicelib.storage import pages
 from chalicelib.storage.tables import ActivityItem
 from chalicelib.storage.transactions import Transaction
+
+# Enough for half a page of a task's history in one reading, and few enough to keep it small.
+_TRAIL = 8
+_ID_BYTES = 16
 
 
 def append(transaction: Transaction, activity: Activity) -> None:
@@ -43,12 +49,35 @@ def after(team: str, position: str, limit: int) -> tuple[list[Activity], bool]:
     return [decode(item.record) for item in window.items[:limit]], more
 
 
+def followed(trail: bytes, activity_id: str) -> bytes:
+    """The trail of a task that had `trail` before the change of that id.
+
+    A task carries the ids of its latest changes, 16 bytes each, newest last, and each change's
+    record the task with them: where one trail ends, the oldest of its changes leads on. It costs
+    a write nothing, where an index of the changes by task would cost every one a unit.
+    """
+    return (trail + uuid.UUID(activity_id).bytes)[-_TRAIL * _ID_BYTES :]
+
+
+def along(team: str, trail: bytes, before: str | None = None) -> list[Activity]:
+    """The changes on a trail that are older than the id `before`, newest first; consistent."""
+    parts = range(0, len(trail), _ID_BYTES)
+    found = [str(uuid.UUID(bytes=trail[part : part + _ID_BYTES])) for part in parts]
+    keys = [(team, each) for each in found if before is None or each < before]
+    items = ActivityItem.batch_get(keys, consistent_read=True)
+    return sorted((decode(item.record) for item in items), key=_id, reverse=True)
+
+
 def latest(team: str, limit: int) -> list[Activity]:
     """The newest changes, newest first."""
     results = ActivityItem.query(
         team, consistent_read=True, scan_index_forward=False, page_size=limit
     )
     return [decode(item.record) for item in pages.first_page(ActivityItem, results).items]
+
+
+def _id(activity: Activity) -> str:
+    return activity.id
 
 
 def encode(activity: Activity) -> str:

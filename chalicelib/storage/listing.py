@@ -10,10 +10,10 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 from pynamodb.pagination import ResultIterator
 
-from chalicelib.entities import Filters, Task
+from chalicelib.entities import Filters, Status, Task
 from chalicelib.storage import pages
 from chalicelib.storage.tables import TaskItem
-from chalicelib.storage.tasks import item_of, task_of, team_assignee, team_status
+from chalicelib.storage.tasks import due_prefix, item_of, task_of, team_assignee, team_status
 
 # The rows that a filtered page looks at: the same at a hundred tasks and at a million.
 WINDOW = 100
@@ -85,14 +85,31 @@ def newest(team: str, limit: int) -> tuple[Task, ...]:
     return tuple(map(task_of, pages.first_page(TaskItem, results).items))
 
 
+def neighbour(task: Task, *, below: bool) -> Task | None:
+    """The task next to this one in its column, which an index tells that may lag by moments."""
+    beyond = TaskItem.rank > task.rank if below else TaskItem.rank < task.rank
+    results = TaskItem.by_status.query(
+        team_status(task.team, task.status), beyond, scan_index_forward=below, page_size=1
+    )
+    items = pages.first_page(TaskItem, results).items
+    return task_of(items[0]) if items else None
+
+
 def _plan(team: str, filters: Filters) -> _Plan:
     if filters.sort.endswith("due_date"):
         return _Plan(
             query=TaskItem.by_due.query,
             hash_key=team,
             answers=frozenset({"due_before", "due_after"}),
-            key_attributes=("open_due",),
+            key_attributes=("due_key",),
             range_condition=_due_range(filters),
+        )
+    if filters.sort == "rank" and filters.status is not None:
+        return _Plan(
+            query=TaskItem.by_status.query,
+            hash_key=team_status(team, filters.status),
+            answers=frozenset({"status"}),
+            key_attributes=("team_status", "rank"),
         )
     if filters.assigned_to is not None:
         return _Plan(
@@ -100,13 +117,6 @@ def _plan(team: str, filters: Filters) -> _Plan:
             hash_key=team_assignee(team, filters.assigned_to),
             answers=frozenset({"assigned_to"}),
             key_attributes=("team_assignee", "created_at"),
-        )
-    if filters.status is not None:
-        return _Plan(
-            query=TaskItem.by_status.query,
-            hash_key=team_status(team, filters.status),
-            answers=frozenset({"status"}),
-            key_attributes=("team_status",),
         )
     return _Plan(query=TaskItem.query, hash_key=team, answers=frozenset(), is_consistent=True)
 
@@ -129,16 +139,15 @@ def _remaining(team: str, filters: Filters, plan: _Plan) -> Condition | None:
     return reduce(and_, left) if left else None
 
 
-def _due_range(filters: Filters) -> Condition | None:
+def _due_range(filters: Filters) -> Condition:
     """The exclusive bounds of the dates as DynamoDB's inclusive BETWEEN.
 
     "~" sorts behind every character of a date: "2026-11-23~" lies between the 23rd and the 24th.
     """
-    if filters.due_before is None and filters.due_after is None:
-        return None
+    prefix = due_prefix(filters.status or Status.PENDING)
     first = f"{filters.due_after}~" if filters.due_after else "0"
     last = f"{filters.due_before - _DAY}~" if filters.due_before else "9999~"
-    return TaskItem.open_due.between(first, last)
+    return TaskItem.due_key.between(prefix + first, prefix + last)
 
 
 def _is_impossible(filters: Filters) -> bool:

@@ -83,7 +83,7 @@ class ByStatus(GlobalSecondaryIndex["TaskItem"]):  # type: ignore[no-untyped-cal
         projection = AllProjection()
 
     team_status = UnicodeAttribute(hash_key=True)
-    number = NumberAttribute(range_key=True)
+    rank = UnicodeAttribute(range_key=True)
 
 
 class ByAssignee(GlobalSecondaryIndex["TaskItem"]):  # type: ignore[no-untyped-call]
@@ -96,20 +96,21 @@ class ByAssignee(GlobalSecondaryIndex["TaskItem"]):  # type: ignore[no-untyped-c
 
 
 class ByDue(GlobalSecondaryIndex["TaskItem"]):  # type: ignore[no-untyped-call]
-    """Sparse: only open tasks with a due date carry `open_due`."""
+    """Sparse: only tasks with a due date carry `due_key`, open and finished ones apart."""
 
     class Meta:
         index_name = "by_due"
         projection = AllProjection()
 
     team = UnicodeAttribute(hash_key=True)
-    open_due = UnicodeAttribute(range_key=True)
+    due_key = UnicodeAttribute(range_key=True)
 
 
 class TaskItem(_Table):
     """`team_status` is "<team>#<status>", `team_assignee` "<team>#<user id>".
 
-    They are the keys of indexes, and the only copies of status and assignee.
+    They are the keys of indexes, and the only copies of status and assignee. `due_key` is
+    "open#<date>" or "done#<date>".
     """
 
     class Meta:
@@ -126,11 +127,13 @@ class TaskItem(_Table):
     team_assignee = UnicodeAttribute(null=True)
     assignee_name = UnicodeAttribute(null=True)
     due_date = UnicodeAttribute(null=True)
-    open_due = UnicodeAttribute(null=True)
+    due_key = UnicodeAttribute(null=True)
     completed_at = NumberAttribute(null=True)
     created_at = NumberAttribute()
     updated_at = NumberAttribute()
     version = NumberAttribute()
+    rank = UnicodeAttribute()
+    trail = BinaryAttribute(null=True, legacy_encoding=False)
 
     by_status = ByStatus()
     by_assignee = ByAssignee()

@@ -1,5 +1,6 @@
 """The tasks table: each write together with its activity record and its counters."""
 
+from collections.abc import Iterable
 from datetime import date
 
 from pynamodb.exceptions import DoesNotExist
@@ -19,6 +20,13 @@ def get(team: str, number: int) -> Task | None:
         return task_of(TaskItem.get(team, number, consistent_read=True))
     except DoesNotExist:
         return None
+
+
+def get_many(team: str, numbers: Iterable[int]) -> dict[int, Task]:
+    """Those of the tasks that exist, by number; strongly consistent, 100 a round trip."""
+    keys = [(team, number) for number in sorted(set(numbers))]
+    items = TaskItem.batch_get(keys, consistent_read=True)
+    return {int(item.number): task_of(item) for item in items}
 
 
 def create(task: Task, activity: Activity, claim: Claim | None = None) -> None:
@@ -79,6 +87,11 @@ def team_assignee(team: str, user_id: str) -> str:
     return f"{team}#{user_id}"
 
 
+def due_prefix(status: Status) -> str:
+    """What the keys of the index by due date begin with."""
+    return "open#" if status.is_open else "done#"
+
+
 def item_of(task: Task) -> TaskItem:
     """The row of a task."""
     return TaskItem(
@@ -93,11 +106,13 @@ def item_of(task: Task) -> TaskItem:
         team_assignee=task.assigned_to and team_assignee(task.team, task.assigned_to),
         assignee_name=task.assignee_name,
         due_date=task.due_date and task.due_date.isoformat(),
-        open_due=task.open_due and task.open_due.isoformat(),
+        due_key=task.due_date and due_prefix(task.status) + task.due_date.isoformat(),
         completed_at=task.completed_at and clock.milliseconds(task.completed_at),
         created_at=clock.milliseconds(task.created_at),
         updated_at=clock.milliseconds(task.updated_at),
         version=task.version,
+        rank=task.rank,
+        trail=task.trail,
     )
 
 
@@ -119,4 +134,6 @@ def task_of(item: TaskItem) -> Task:
         created_at=clock.moment(int(item.created_at)),
         updated_at=clock.moment(int(item.updated_at)),
         version=int(item.version),
+        rank=item.rank,
+        trail=item.trail or b"",
     )

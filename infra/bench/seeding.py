@@ -86,6 +86,7 @@ def _task(age: int, size: int, people: Sequence[User]) -> Task:
         created_at=created,
         updated_at=created + timedelta(hours=draw.randint(0, 40)),
         version=draw.randint(1, 6),
+        rank=f"B{age:08d}",
     )
 
 

@@ -22,6 +22,7 @@ FIELDS = {
     "created_at",
     "updated_at",
     "version",
+    "rank",
 }
 STATUS_MESSAGE = "Invalid status. Must be one of: pending, in_progress, completed, cancelled"
 PRIORITY_MESSAGE = "Invalid priority. Must be one of: low, medium, high, urgent"
@@ -78,6 +79,7 @@ def test_create_needs_a_title_and_fills_in_the_rest(alice: Client, now: Time) ->
         "created_at": NOON,
         "updated_at": NOON,
         "version": 1,
+        "rank": reply.json["rank"],
     }
 
 
@@ -105,6 +107,7 @@ def test_create_answers_every_field_as_stored(alice: Client, bob: Client, now: T
         "created_at": NOON,
         "updated_at": NOON,
         "version": 1,
+        "rank": created.json["rank"],
     }
     names = {"creator_name": "Alice", "assignee_name": "Bob"}
     assert alice.get("/api/tasks/TF-1").json == created.json | names
@@ -117,6 +120,7 @@ def test_create_ignores_what_the_server_owns(alice: Client, bob: Client, now: Ti
         "id": "TF-99",
         "number": 99,
         "version": 7,
+        "rank": "V",
         "created_by": bob.user.id,
         "creator_name": "Eve",
         "created_at": "2000-01-01T00:00:00.000Z",
@@ -128,7 +132,8 @@ def test_create_ignores_what_the_server_owns(alice: Client, bob: Client, now: Ti
     plain = alice.post("/api/tasks", {"title": "T"}).json
     reply = alice.post("/api/tasks", {"title": "T", **owned})
 
-    assert reply.json == plain | {"id": "TF-2"}
+    assert reply.json == plain | {"id": "TF-2", "rank": reply.json["rank"]}
+    assert reply.json["rank"] != "V"
     assert alice.get("/api/tasks/TF-2").json["creator_name"] == "Alice"
 
 
@@ -388,7 +393,7 @@ def test_me_is_the_caller(alice: Client, bob: Client) -> None:
         (
             "sort=title",
             "sort",
-            "Invalid sort. Must be one of: -created_at, -due_date, created_at, due_date",
+            "Invalid sort. Must be one of: -created_at, -due_date, created_at, due_date, rank",
         ),
     ],
 )

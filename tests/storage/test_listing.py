@@ -1,6 +1,7 @@
 """Lists of tasks compared with a plain model: every filter, order and page."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -20,7 +21,7 @@ DAY = date(2026, 11, 23)
 TASKS = 240
 PEOPLE = ("01934b5e-0000-7000-8000-00000000000a", "01934b5e-0000-7000-8000-00000000000b")
 WORDS = ("alpha", "Beta", "GAMMA", "straße", "100%")
-SORTS = ("-created_at", "created_at", "due_date", "-due_date")
+SORTS = ("-created_at", "created_at", "due_date", "-due_date", "rank")
 
 DAYS = st.none() | st.integers(-8, 8).map(lambda step: DAY + timedelta(step))
 FILTERS = st.builds(
@@ -32,6 +33,12 @@ FILTERS = st.builds(
     due_after=DAYS,
     text=st.none() | st.sampled_from(["alpha", "BETA", "STRASSE", "0%", "nowhere", "task 1"]),
     sort=st.sampled_from(SORTS),
+).map(
+    lambda filters: (
+        replace(filters, status=filters.status or Status.PENDING)
+        if filters.sort == "rank"
+        else filters
+    )
 )
 
 
@@ -202,11 +209,14 @@ def _pages(team: str, filters: Filters, limit: int) -> Iterator[listing.Rows]:
 def _model(stored: list[Task], filters: Filters) -> list[Task]:
     """What the contract says of a list, said again in plain Python."""
     found = [task for task in stored if _fits(task, filters)]
-    if filters.sort.endswith("created_at"):
+    wants_open = filters.status is None or filters.status.is_open
+    if filters.sort == "rank":
+        found.sort(key=lambda task: task.rank)
+    elif filters.sort.endswith("created_at"):
         found.sort(key=lambda task: task.created_at)
     else:
         found = sorted(
-            (task for task in found if task.due_date and task.status.is_open),
+            (task for task in found if task.due_date and task.status.is_open is wants_open),
             key=lambda task: task.due_date or date.min,
         )
     return found[::-1] if filters.sort.startswith("-") else found
@@ -256,4 +266,5 @@ def _task(team: str, number: int) -> Task:
         created_at=made,
         updated_at=made,
         version=1,
+        rank=f"{number * 7919 % 1009:04d}",
     )
