@@ -6,6 +6,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from chalicelib.i18n import Language
+
 T = TypeVar("T")
 
 
@@ -35,6 +37,11 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Theme(StrEnum):
+    LIGHT = "light"
+    DARK = "dark"
+
+
 class TeamRole(StrEnum):
     """What a person is in one team; a viewer reads and changes nothing."""
 
@@ -50,7 +57,11 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person; `session_epoch` is the generation of tokens that still work."""
+    """A person; `session_epoch` is the generation of tokens that still work.
+
+    Language, time zone (an IANA name) and theme are what they chose; without a choice the
+    browser's and the system's apply.
+    """
 
     id: str
     name: str
@@ -60,6 +71,9 @@ class User:
     session_epoch: int
     disabled: bool
     created_at: datetime
+    language: Language | None = None
+    time_zone: str | None = None
+    theme: Theme | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -46,6 +47,11 @@ def text(key: str, /, **params: object) -> str:
     Of a text with plural forms `count` decides; numbers are grouped as the language does it.
     """
     return said(Message(key, params))
+
+
+def day(date: date) -> str:
+    """A day in figures, as the current language writes it."""
+    return text("format.day", year=f"{date:%Y}", month=f"{date:%m}", day=f"{date:%d}")
 
 
 def said(message: Message) -> str:

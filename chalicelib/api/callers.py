@@ -1,5 +1,6 @@
 """Who is calling: the bearer token or the session cookie of a request."""
 
+from chalicelib import i18n
 from chalicelib.api.requests import SESSION_COOKIE, Request
 from chalicelib.entities import User
 from chalicelib.errors import NotAllowed, NotSignedIn, SessionEnded
@@ -18,19 +19,19 @@ def caller(request: Request) -> User:
     """
     header = request.headers.get("authorization")
     if header is not None:
-        return accounts.authenticate(_bearer(header))
+        return _speaking(accounts.authenticate(_bearer(header)))
     token = request.cookie(SESSION_COOKIE)
     if not token:
         raise NotSignedIn
     require_same_origin(request)
-    return accounts.authenticate(token)
+    return _speaking(accounts.authenticate(token))
 
 
 def visitor(request: Request) -> User | None:
     """The person with this session cookie, if it is a good one."""
     token = request.cookie(SESSION_COOKIE)
     try:
-        return accounts.authenticate(token) if token else None
+        return _speaking(accounts.authenticate(token)) if token else None
     except SessionEnded:
         return None
 
@@ -49,6 +50,12 @@ def refuse_foreign(request: Request) -> None:
     is_browser = "sec-fetch-site" in request.headers or "origin" in request.headers
     if is_browser and not request.is_same_origin:
         raise NotAllowed(_FOREIGN)
+
+
+def _speaking(user: User) -> User:
+    """From here on they are answered in the language of their profile, if they chose one."""
+    i18n.prefer(user.language)
+    return user
 
 
 def _bearer(header: str) -> str:

@@ -5,14 +5,21 @@ from typing import Any
 
 import msgspec
 
-from chalicelib import logs
+from chalicelib import i18n, logs
 from chalicelib.config import settings
 from chalicelib.delivery import email, queues, templates
-from chalicelib.entities import Activity, User
+from chalicelib.entities import Activity, Priority, User
 from chalicelib.errors import TaskFlowError, Unavailable, Undeliverable
 from chalicelib.services import assignments, changes
 
 Failures = dict[str, list[dict[str, str]]]
+
+_PRIORITIES = {
+    Priority.LOW: "priority.low",
+    Priority.MEDIUM: "priority.medium",
+    Priority.HIGH: "priority.high",
+    Priority.URGENT: "priority.urgent",
+}
 
 
 def enqueue(change: Activity) -> None:
@@ -56,21 +63,24 @@ def _send(change: Activity) -> None:
 
 
 def _mail(change: Activity, assignee: User) -> email.Mail:
+    """The mail in the assignee's language."""
     task = change.task
-    context = {
-        "assignee_name": assignee.name,
-        "actor_name": change.actor.name,
-        "creator_name": task.creator_name,
-        "title": task.title,
-        "description": task.description or "No description",
-        "priority": task.priority.value,
-        "due_date": task.due_date.isoformat() if task.due_date else "No due date",
-        "url": f"{settings().required('public_url')}/admin#task-{task.id}",
-    }
     folder = "email/task_assigned"
-    return email.Mail(
-        to=assignee.email,
-        subject=templates.render(f"{folder}/subject.txt", **context),
-        text=templates.render(f"{folder}/body.txt", **context),
-        html=templates.render(f"{folder}/body.html", **context),
-    )
+    with i18n.use(assignee.language or i18n.Language.EN):
+        context = {
+            "language": i18n.current(),
+            "assignee_name": assignee.name,
+            "actor_name": change.actor.name,
+            "creator_name": task.creator_name,
+            "title": task.title,
+            "description": task.description,
+            "priority": i18n.text(_PRIORITIES[task.priority]),
+            "due_date": i18n.day(task.due_date) if task.due_date else "",
+            "url": f"{settings().required('public_url')}/admin#task-{task.id}",
+        }
+        return email.Mail(
+            to=assignee.email,
+            subject=templates.render(f"{folder}/subject.txt", **context),
+            text=templates.render(f"{folder}/body.txt", **context),
+            html=templates.render(f"{folder}/body.html", **context),
+        )

@@ -47,6 +47,9 @@ class UserItem(_Table):
     session_epoch = NumberAttribute(default=1)
     disabled = BooleanAttribute(default=False)
     created_at = NumberAttribute()
+    language = UnicodeAttribute(null=True)
+    time_zone = UnicodeAttribute(null=True)
+    theme = UnicodeAttribute(null=True)
 
 
 def membership(team: str) -> Any:

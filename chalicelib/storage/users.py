@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from pynamodb.exceptions import DoesNotExist
 
 from chalicelib import clock
-from chalicelib.entities import Credential, Role, TeamRole, User
+from chalicelib.entities import Credential, Role, TeamRole, Theme, User
 from chalicelib.errors import EmailTaken
+from chalicelib.i18n import Language
 from chalicelib.storage import stats, teams
 from chalicelib.storage.tables import CredentialItem, UserItem
 from chalicelib.storage.transactions import Transaction
@@ -84,4 +85,7 @@ def _user(item: UserItem) -> User:
         session_epoch=int(item.session_epoch),
         disabled=item.disabled,
         created_at=clock.moment(int(item.created_at)),
+        language=Language(item.language) if item.language else None,
+        time_zone=item.time_zone,
+        theme=Theme(item.theme) if item.theme else None,
     )

@@ -41,9 +41,9 @@ function paintBar(theme) {
 /** @param {HTMLButtonElement} button */
 function describe(button) {
   const theme = currentTheme();
-  const next = order[(order.indexOf(theme) + 1) % order.length];
-  button.setAttribute("aria-label", `Theme: ${theme}. Switch to ${next}`);
-  button.title = `Theme: ${theme}`;
+  // The template has the words, so that the way in needs no catalogue.
+  button.title = button.dataset[theme] ?? "";
+  button.setAttribute("aria-label", button.title);
   const use = button.querySelector("use");
   use?.setAttribute("href", `${use.getAttribute("href")?.split("#")[0]}#${icons[theme]}`);
   button.hidden = false;
