@@ -1,10 +1,14 @@
 """The static tree: its hash, which is part of every URL, and its files."""
 
 import hashlib
+import json
+import re
 from functools import cache
 from pathlib import Path
 
 _FOLDER = Path(__file__).parents[1] / "static"
+_LOCALES = "locales/"
+_KEY = re.compile(r"""["'`](\w+\.\w+)["'`]""")
 
 
 @cache
@@ -21,7 +25,18 @@ def version() -> str:
 
 def read(path: str) -> str | None:
     """The text of a file of the tree; None for everything else."""
-    return (_FOLDER / path).read_text() if path in _files() else None
+    if path not in _files():
+        return None
+    return _catalogue(path) if path.startswith(_LOCALES) else (_FOLDER / path).read_text()
+
+
+@cache
+def _catalogue(path: str) -> str:
+    """The texts that scripts name; what only the server says need not travel before first paint."""
+    scripts = [(_FOLDER / each).read_text() for each in _files() if each.endswith(".js")]
+    named = {key for script in scripts for key in _KEY.findall(script)}
+    texts = json.loads((_FOLDER / path).read_text())
+    return json.dumps({key: texts[key] for key in texts if key in named}, ensure_ascii=False)
 
 
 @cache

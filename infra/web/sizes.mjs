@@ -44,10 +44,10 @@ async function sheetsOf(...names) {
   return [...listed, ...single].map((name) => join(sheets, `${name}.css`));
 }
 
-/** @returns {[string, number, number][]} the pages as the server renders them */
-function pageRows() {
+/** @returns {{ pages: Record<string, number>, texts: number }} what the server makes: pages, and the larger catalogue */
+function served() {
   const answer = execFileSync(join(root, ".venv/bin/python"), ["-m", "infra.web.html_sizes"], { cwd: root, encoding: "utf8" });
-  return Object.entries(JSON.parse(answer)).map(([name, size]) => [`HTML of ${name}, a team of ten`, size, 10]);
+  return JSON.parse(answer);
 }
 
 const modules = await graph(join(scripts, "dashboard.js"));
@@ -56,9 +56,7 @@ const preloaded = [...partial.matchAll(/"([\w/]+\.js)"/g)].map((match) => match[
 const imported = modules.slice(1).map((path) => relative(scripts, path)).sort();
 const all = (await readdir(scripts, { recursive: true })).filter((name) => name.endsWith(".js")).map((name) => join(scripts, name));
 
-const locales = join(root, "chalicelib/static/locales");
-const catalogues = await Promise.all((await readdir(locales)).map((name) => weight([join(locales, name)])));
-const texts = Math.max(...catalogues);
+const { pages, texts } = served();
 
 const rows = [
   ["JavaScript and texts before paint", (await weight(modules)) + texts, 35],
@@ -66,7 +64,7 @@ const rows = [
   ["CSS of the dashboard", await weight(await sheetsOf("base.html", "dashboard.html")), 12],
   ["CSS of the way in", await weight(await sheetsOf("base.html", "entry.html")), 12],
   ["CSS of the API reference", await weight(await sheetsOf("base.html", "docs.html")), 12],
-  ...pageRows(),
+  ...Object.entries(pages).map(([name, size]) => [`HTML of ${name}, a team of ten`, size, 10]),
   ["icons", await weight([join(root, "chalicelib/static/icons.svg")]), 3],
 ];
 
