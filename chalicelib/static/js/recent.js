@@ -1,14 +1,13 @@
 // The newest tasks, each with what people change most often editable where it stands.
 import { mayEdit } from "./boot.js";
-import { change, reason } from "./edits.js";
+import { change } from "./edits.js";
 import { marked } from "./feed.js";
 import { icon } from "./icons.js";
 import { newTask, taskAddress } from "./opened.js";
 import { Avatar, person } from "./people.js";
 import { stats } from "./stats.js";
-import { known, shown } from "./tasks.js";
+import { keyOf, known, shown } from "./tasks.js";
 import { dayLabel, dueState, fullDay } from "./time.js";
-import { sayError } from "./toasts.js";
 import { computed, html, useComputed } from "./vendor/preact.js";
 import { assigneeName, fields, priorities, statuses } from "./words.js";
 
@@ -47,7 +46,7 @@ function Table({ ids }) {
       </tr>
     </thead>
     <tbody role="rowgroup">
-      ${ids.map((id) => html`<${Row} key=${id} id=${id} />`)}
+      ${ids.map((id) => html`<${Row} key=${keyOf(id)} id=${id} />`)}
     </tbody>
   </table>`;
 }
@@ -93,11 +92,7 @@ function Row({ id }) {
 function Chip({ task, field, children }) {
   if (!mayEdit) return html`<span class="chip is-fixed">${children}</span>`;
   /** @param {unknown} value */
-  const pick = (value) => {
-    change(task.id, { [field]: value }).catch((error) =>
-      sayError(`${fields[field]} of “${task.title}” was put back. ${reason(error)}`),
-    );
-  };
+  const pick = (value) => void change(task.id, { [field]: value });
   /** @param {{ currentTarget: HTMLElement }} event */
   const open = async ({ currentTarget }) => {
     const { choose } = await import("./menus.js");

@@ -2,23 +2,39 @@
 // way: an edit is painted at once, and undone by taking it out again.
 import { batch, computed, signal } from "./vendor/preact.js";
 
-/** @typedef {{ changes: Partial<TaskFields>, before: Partial<TaskFields> }} Edit */
+/**
+ * `whole`: the changes are all of the task, which is being created or restored; `gone`: it is being deleted.
+ * @typedef {{ changes: Partial<Task>, before: Partial<TaskFields>, whole?: boolean, gone?: boolean }} Edit
+ */
+
+/** The fields a person may set. @type {Editable[]} */
+export const editables = ["title", "description", "status", "priority", "assigned_to", "due_date"];
 
 class Entry {
   constructor() {
     this.confirmed = signal(/** @type {Task | null} */ (null));
     this.edits = signal(/** @type {Edit[]} */ ([]));
-    this.shown = computed(() => {
-      const task = this.confirmed.value;
-      return task && this.edits.value.reduce((shown, edit) => ({ ...shown, ...edit.changes }), task);
-    });
+    this.shown = computed(() => this.edits.value.reduce(painted, this.confirmed.value));
   }
+}
+
+/**
+ * @param {Task | null} task
+ * @param {Edit} edit
+ */
+function painted(task, { changes, whole, gone }) {
+  return gone || !(task || whole) ? null : /** @type {Task} */ ({ ...task, ...changes });
 }
 
 /** @type {Map<string, Entry>} */
 const entries = new Map();
 /** Versions of deleted tasks: what arrives late must not bring them back. @type {Map<string, number>} */
 const deleted = new Map();
+
+/** The ids that the server gave to tasks created here. @type {Map<string, string>} */
+const names = new Map();
+/** And the temporary ones they had. @type {Map<string, string>} */
+const keys = new Map();
 
 /** Ids of all known tasks, newest first. */
 export const known = signal(/** @type {string[]} */ ([]));
@@ -42,6 +58,12 @@ export const shown = (id) => entry(id).shown;
  */
 export const confirmed = (id) => entry(id).confirmed.peek();
 
+/** The id a task has by now: a temporary one lasts until the server has named the task. @param {string} id */
+export const nameOf = (id) => names.get(id) ?? id;
+
+/** What stays the same when a task gets its id: the key of its card. @param {string} id */
+export const keyOf = (id) => keys.get(id) ?? id;
+
 /**
  * Takes in what the server sent, unless something newer is known: answers, pushes and lists
  * overtake each other, the version decides.
@@ -53,7 +75,35 @@ export function merge(task) {
   if (task.version <= version) return;
   batch(() => {
     own.confirmed.value = task;
-    if (!known.peek().includes(task.id)) known.value = [...known.peek(), task.id].sort(newestFirst);
+    know(task.id);
+  });
+}
+
+/** @param {string} id */
+function know(id) {
+  if (!known.peek().includes(id)) known.value = [...known.peek(), id].sort(newestFirst);
+}
+
+/**
+ * The server has created what stood here under a temporary id: both ids are the one task from now on.
+ * @param {string} temporary
+ * @param {Task} task
+ */
+export function adopt(temporary, task) {
+  const own = entry(temporary);
+  const twin = entries.get(task.id);
+  batch(() => {
+    // Somebody's list or push was faster than the answer.
+    if (twin && twin !== own) {
+      own.confirmed.value = twin.confirmed.peek();
+      own.edits.value = [...own.edits.peek(), ...twin.edits.peek()];
+    }
+    entries.set(task.id, own);
+    names.set(temporary, task.id);
+    keys.set(task.id, temporary);
+    const others = known.peek().filter((id) => id !== task.id);
+    known.value = others.map((id) => (id === temporary ? task.id : id));
+    merge(task);
   });
 }
 
@@ -64,11 +114,16 @@ export function merge(task) {
 export function remove(id, version) {
   const own = entry(id);
   if ((own.confirmed.peek()?.version ?? 0) > version) return;
-  deleted.set(id, version);
+  deleted.set(id, Math.max(version, deleted.get(id) ?? 0));
   batch(() => {
     own.confirmed.value = null;
-    known.value = known.peek().filter((other) => other !== id);
+    forget(id);
   });
+}
+
+/** @param {string} id */
+function forget(id) {
+  if (!shown(id).peek()) known.value = known.peek().filter((other) => other !== id);
 }
 
 /**
@@ -77,7 +132,10 @@ export function remove(id, version) {
  */
 export function lay(id, edit) {
   const { edits } = entry(id);
-  edits.value = [...edits.peek(), edit];
+  batch(() => {
+    edits.value = [...edits.peek(), edit];
+    if (edit.whole) know(id);
+  });
 }
 
 /**
@@ -86,7 +144,10 @@ export function lay(id, edit) {
  */
 export function lift(id, edit) {
   const { edits } = entry(id);
-  edits.value = edits.peek().filter((other) => other !== edit);
+  batch(() => {
+    edits.value = edits.peek().filter((other) => other !== edit);
+    if (!confirmed(id)) forget(nameOf(id));
+  });
 }
 
 /**
@@ -108,7 +169,7 @@ export function rebase(id, failed) {
  * @param {string} b
  */
 function newestFirst(a, b) {
-  const [left, right] = [confirmed(a), confirmed(b)];
+  const [left, right] = [shown(a).peek() ?? confirmed(a), shown(b).peek() ?? confirmed(b)];
   if (!left || !right) return 0;
   return right.created_at.localeCompare(left.created_at) || number(b) - number(a);
 }

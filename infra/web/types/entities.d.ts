@@ -16,6 +16,8 @@ interface Task {
   created_at: string;
   updated_at: string;
   version: number;
+  /** Its place in the column of its status: ascending is top to bottom. */
+  rank: string;
   creator_name?: string;
   assignee_name?: string;
 }
@@ -36,7 +38,9 @@ interface Change {
   action: "created" | "updated" | "deleted";
   task: Task;
   actor: { id: string; name: string };
-  changed?: Editable[];
+  changed?: (Editable | "rank")[];
+  /** Created is what came out of the trash, too. */
+  restored?: boolean;
   id: string;
   at: string;
 }
