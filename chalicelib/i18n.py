@@ -54,6 +54,11 @@ def day(date: date) -> str:
     return text("format.day", year=f"{date:%Y}", month=f"{date:%m}", day=f"{date:%d}")
 
 
+def number(value: int) -> str:
+    """The number as the current language groups it."""
+    return _grouped(value, _current.get())
+
+
 def said(message: Message) -> str:
     """The message in the current language."""
     return _said(message, _current.get())
@@ -108,10 +113,12 @@ def _said(message: Message, language: Language) -> str:
 def _part(value: object, language: Language) -> str:
     if isinstance(value, Message):
         return _said(value, language)
-    if isinstance(value, int):
-        grouped = f"{value:,}"
-        return grouped.replace(",", ".") if language is Language.DE else grouped
-    return str(value)
+    return _grouped(value, language) if isinstance(value, int) else str(value)
+
+
+def _grouped(value: int, language: Language) -> str:
+    grouped = f"{value:,}"
+    return grouped.replace(",", ".") if language is Language.DE else grouped
 
 
 def _quality(parameters: str) -> float:

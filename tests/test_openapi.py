@@ -22,6 +22,7 @@ COMMITTED = Path(__file__).parents[1] / "docs" / "openapi.json"
 RAW = {
     "/",
     "/admin",
+    "/admin/{view}",
     "/login",
     "/logout",
     "/register",

@@ -1,28 +1,37 @@
 """The pages: the dashboard, and signing in and registering without scripts."""
 
 import re
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import msgspec
 from chalice.app import Response
+from msgspec import structs
 
 from chalicelib import VERSION, i18n, representations
-from chalicelib.api import callers, parsing, rendering
+from chalicelib.api import callers, parsing, rendering, static_files
 from chalicelib.api.auth import Login, Registration
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Routes
-from chalicelib.entities import User
-from chalicelib.errors import BadCredentials, EmailTaken, Invalid
-from chalicelib.services import access, accounts, changes, stats, teams, tokens
+from chalicelib.entities import Filters, Status, User
+from chalicelib.errors import BadCredentials, EmailTaken, Invalid, NotFound
+from chalicelib.services import access, accounts, changes, stats, tasks, teams, tokens
 
 routes = Routes(__name__)
 
 _HOME = "/admin"
-# A path of ours and nothing else: no host, no scheme, no encoded characters, no dot segments.
+# A path of ours and nothing else: no host, no scheme, no dot segments, encoded characters only
+# in the query, where the filters of a view are.
 _LOCAL = re.compile(
-    r"/([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)?(\?[A-Za-z0-9_=&:,-]*)?(#[A-Za-z0-9_-]*)?"
+    r"/([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)?(\?[A-Za-z0-9_=&:,.~+%-]*)?(#[A-Za-z0-9_-]*)?"
 )
 _LATEST_CHANGES = 10
+_BOARD = "board"
+# The views beside the board; each is /admin/<view> and the same page with other content.
+_VIEWS = frozenset({"list", "calendar", "mine", "insights", "trash"})
+# So many tasks of each column fit the first screen; the page asks for more.
+_FIRST_TASKS = 12
 
 
 @routes.raw("GET", "/")
@@ -32,20 +41,16 @@ def root(request: Request) -> Response:
 
 @routes.raw("GET", "/admin")
 def dashboard(request: Request) -> Response:
-    """The dashboard with what it needs to start; without a session the way in, and no data."""
-    visitor = callers.visitor(request)
-    if visitor is None:
-        return _login_page(request)
-    if not visitor.teams:
-        return rendering.page(
-            request, "no_team.html", user=representations.user(visitor), message=""
-        )
-    return rendering.page(
-        request,
-        "dashboard.html",
-        user=representations.user(visitor),
-        boot=_boot(request, visitor),
-    )
+    """The board with what it needs to start; without a session the way in, and no data."""
+    return _shell(request, _BOARD)
+
+
+@routes.raw("GET", "/admin/{view}")
+def dashboard_view(request: Request, view: str) -> Response:
+    """The same page with another view of the same tasks."""
+    if view not in _VIEWS:
+        raise NotFound
+    return _shell(request, view)
 
 
 @routes.raw("GET", "/login")
@@ -93,6 +98,31 @@ def logout(request: Request) -> Response:
     return rendering.redirect(request, "/login", [rendering.no_session_cookie()])
 
 
+def _shell(request: Request, view: str) -> Response:
+    visitor = callers.visitor(request)
+    if visitor is None:
+        return _login_page(request, next_path=_address(request))
+    if not visitor.teams:
+        return rendering.page(
+            request, "no_team.html", user=representations.user(visitor), message=""
+        )
+    return rendering.page(
+        request,
+        "dashboard.html",
+        user=representations.user(visitor),
+        view=view,
+        modules=static_files.modules("js/dashboard.js", f"js/{view}view.js"),
+        boot=_boot(request, visitor),
+    )
+
+
+def _address(request: Request) -> str:
+    """Where to go on after signing in: the view that was asked for, with its filters."""
+    if request.path == _HOME and not request.query:
+        return ""
+    return request.path + (f"?{urlencode(request.query)}" if request.query else "")
+
+
 def _boot(request: Request, caller: User) -> dict[str, Any]:
     """What the dashboard's scripts start from, so that they need no request of their own."""
     key = access.team_of(caller, None)
@@ -105,15 +135,42 @@ def _boot(request: Request, caller: User) -> dict[str, Any]:
             "user": representations.user(caller),
             "team": representations.team(team, caller.teams[key]),
             "members": [representations.member(each) for each in teams.members(caller, key)],
-            "stats": representations.statistics(answer.stats, is_cached=answer.is_cached),
+            "stats": _counts(representations.statistics(answer.stats, is_cached=answer.is_cached)),
+            "tasks": [_brief(task) for task in _first_tasks(caller, key)],
             "changes": [
-                representations.change(each)
+                _brief_change(representations.change(each))
                 for each in changes.latest(caller, team=key, limit=_LATEST_CHANGES)
             ],
             "cursor": changes.settled(),
         }
     )
     return boot
+
+
+def _first_tasks(caller: User, key: str) -> Iterator[representations.Task]:
+    """The upper ends of the board's columns."""
+    for status in Status:
+        filters = Filters(status=status, sort="rank")
+        page = tasks.find(caller, filters, team=key, limit=_FIRST_TASKS, cursor=None)
+        yield from map(representations.task, page.items)
+
+
+def _brief(task: representations.Task) -> dict[str, Any]:
+    """A task without its description, which may be long and which no view shows."""
+    fields = structs.asdict(task)
+    del fields["description"]
+    return fields
+
+
+def _brief_change(change: representations.Change) -> dict[str, Any]:
+    return structs.asdict(change) | {"task": _brief(change.task)}
+
+
+def _counts(stats: representations.Statistics) -> dict[str, Any]:
+    """The counts alone: the page has its tasks from the columns."""
+    fields = structs.asdict(stats)
+    del fields["recent_tasks"]
+    return fields
 
 
 def _login_page(

@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+import posixpath
 import re
 from functools import cache
 from pathlib import Path
 
+# A static import, also as the minifier leaves it; import() is what may wait.
+_IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*["'](\.[^"']+)["']""")
 _FOLDER = Path(__file__).parents[1] / "static"
 _LOCALES = "locales/"
 _KEY = re.compile(r"""["'`](\w+\.\w+)["'`]""")
@@ -37,6 +40,18 @@ def _catalogue(path: str) -> str:
     named = {key for script in scripts for key in _KEY.findall(script)}
     texts = json.loads((_FOLDER / path).read_text())
     return json.dumps({key: texts[key] for key in texts if key in named}, ensure_ascii=False)
+
+
+@cache
+def modules(*entries: str) -> tuple[str, ...]:
+    """These scripts and all that they import, so that a browser fetches them in one go."""
+    found = [entry for entry in entries if entry in _files()]
+    for path in found:
+        for target in _IMPORT.findall((_FOLDER / path).read_text()):
+            imported = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
+            if imported not in found:
+                found.append(imported)
+    return tuple(found)
 
 
 @cache

@@ -28,6 +28,7 @@ def _environment() -> "jinja2.Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["number"] = i18n.number
     environment.globals["t"] = jinja2.pass_eval_context(_text)
     return environment
 

@@ -9,6 +9,7 @@ from chalicelib.api import static_files
 from chalicelib.delivery import templates
 
 HASH = "0123456789abcdef"
+STATUSES = ("pending", "in_progress", "completed", "cancelled")
 NOW = "2026-11-23T08:00:00.000Z"
 
 
@@ -16,7 +17,12 @@ def main() -> None:
     form = {"next": "", "email": "", "name": "", "errors": {}, "message": ""}
     boot = _boot()
     pages: dict[str, dict[str, Any]] = {
-        "dashboard": {"boot": boot, "user": boot["user"]},
+        "dashboard": {
+            "boot": boot,
+            "user": boot["user"],
+            "view": "board",
+            "modules": static_files.modules("js/dashboard.js", "js/boardview.js"),
+        },
         "login": form,
         "register": form,
     }
@@ -47,7 +53,7 @@ def _zipped(text: str) -> int:
 
 def _boot() -> dict[str, Any]:
     people = [_person(number) for number in range(10)]
-    tasks = [_task(number, people[number]["id"]) for number in range(10)]
+    tasks = [_task(number, people[number % 10]["id"]) for number in range(48)]
     counts = ("total_tasks", "pending", "in_progress", "completed", "cancelled", "overdue")
     return {
         "base": "",
@@ -55,8 +61,9 @@ def _boot() -> dict[str, Any]:
         "user": people[0] | {"created_at": NOW},
         "team": {"key": "TF", "name": "TaskFlow", "role": "member"},
         "members": people,
-        "stats": dict.fromkeys(counts, 1234) | {"total_users": 10, "recent_tasks": tasks},
-        "changes": [_change(task, people[0]) for task in tasks],
+        "stats": dict.fromkeys(counts, 1234) | {"total_users": 10},
+        "tasks": tasks,
+        "changes": [_change(task, people[0]) for task in tasks[:10]],
         "cursor": people[0]["id"],
     }
 
@@ -77,16 +84,16 @@ def _task(number: int, person: str) -> dict[str, Any]:
         "id": f"TF-{number}",
         "team": "TF",
         "title": f"A title of the usual length, number {number * 7919}",
-        "description": f"And {number * 104729} words about why and how. " * 4,
-        "status": "in_progress",
+        "status": STATUSES[number % 4],
         "priority": "medium",
         "created_by": person,
         "assigned_to": person,
-        "due_date": f"2026-12-{number + 10}",
+        "due_date": f"2026-12-{number % 20 + 10}",
         "completed_at": None,
-        "created_at": NOW,
-        "updated_at": NOW,
+        "created_at": f"2026-11-{number % 28 + 1:02}T{number * 7919 % 86400 // 3600:02}:00:00.{number * 131:03}Z",
+        "updated_at": f"2026-11-{number % 28 + 1:02}T{number * 104729 % 86400 // 3600:02}:30:00.{number * 17:03}Z",
         "version": number,
+        "rank": f"{number * 7919:08x}",
     }
 
 

@@ -1,7 +1,8 @@
-// Builds what the pages take from others: one module with Preact, htm and signals, and the icon sprite.
+// Builds what the pages take from others: one module with Preact, htm and signals, one with drag and
+// drop, and the icon sprite.
 // `--check` rebuilds in memory and compares, so that what is committed is provably what these versions give.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -9,7 +10,9 @@ import { icons } from "./icons.mjs";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const vendorFolder = resolve(root, "chalicelib/static/js/vendor");
-const packages = ["preact", "htm", "@preact/signals", "@preact/signals-core", "lucide-static"];
+const drawing = ["preact", "htm", "@preact/signals", "@preact/signals-core"];
+const dragging = ["@atlaskit/pragmatic-drag-and-drop", "@atlaskit/pragmatic-drag-and-drop-hitbox"];
+const packages = [...drawing, ...dragging, "bind-event-listener", "raf-schd", "@babel/runtime", "lucide-static"];
 
 // One module instead of five: the packages import each other by bare names, which a browser
 // without an import map (the policy forbids an inline one) cannot resolve.
@@ -22,10 +25,18 @@ import htm from "htm";
 export const html = htm.bind(h);
 `;
 
-/** @returns {Promise<string>} */
-async function bundle() {
+const dragEntry = `
+export { draggable, dropTargetForElements, monitorForElements } from "@atlaskit/pragmatic-drag-and-drop/element/adapter";
+export { attachClosestEdge, extractClosestEdge } from "@atlaskit/pragmatic-drag-and-drop-hitbox/closest-edge";
+`;
+
+/**
+ * @param {string} contents
+ * @param {string[]} parts the packages it is named after
+ */
+async function bundle(contents, parts) {
   const result = await build({
-    stdin: { contents: entry, resolveDir: root, sourcefile: "vendor.js" },
+    stdin: { contents, resolveDir: root, sourcefile: "vendor.js" },
     bundle: true,
     format: "esm",
     minify: true,
@@ -33,7 +44,7 @@ async function bundle() {
     legalComments: "none",
     write: false,
   });
-  const names = await Promise.all(packages.slice(0, 4).map(nameWithVersion));
+  const names = await Promise.all(parts.map(nameWithVersion));
   return `/* ${names.join(", ")}; licences in LICENSES.txt; rebuilt by "npm run vendor" */\n${result.outputFiles[0].text}`;
 }
 
@@ -57,7 +68,9 @@ async function symbol(name) {
 async function licences() {
   const texts = await Promise.all(
     packages.map(async (name) => {
-      const text = await readFile(resolve(root, `node_modules/${name}/LICENSE`), "utf8");
+      const folder = resolve(root, `node_modules/${name}`);
+      const file = (await readdir(folder)).find((each) => each.startsWith("LICENSE")) ?? "LICENSE";
+      const text = await readFile(resolve(folder, file), "utf8");
       return `${await nameWithVersion(name)}\n\n${text.trim()}\n`;
     }),
   );
@@ -74,7 +87,8 @@ async function nameWithVersion(name) {
 const sha256 = (text) => createHash("sha256").update(text).digest("hex");
 
 const files = new Map([
-  [resolve(vendorFolder, "preact.js"), await bundle()],
+  [resolve(vendorFolder, "preact.js"), await bundle(entry, drawing)],
+  [resolve(vendorFolder, "drag.js"), await bundle(dragEntry, dragging)],
   [resolve(vendorFolder, "LICENSES.txt"), await licences()],
   [resolve(root, "chalicelib/static/icons.svg"), await sprite()],
 ]);

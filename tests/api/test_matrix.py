@@ -48,6 +48,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("DELETE", "/api/tasks/{id}"): WRITES_TEAM,
     ("GET", "/"): PAGE,
     ("GET", "/admin"): PAGE,
+    ("GET", "/admin/{view}"): PAGE,
     ("GET", "/login"): PAGE,
     ("POST", "/login"): PAGE,
     ("GET", "/register"): PAGE,

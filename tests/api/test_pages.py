@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from html import escape
 from html.parser import HTMLParser
 from typing import Any
+from unittest.mock import ANY
 from urllib.parse import urlencode, urlsplit
 
 import pytest
@@ -198,18 +199,72 @@ def test_dashboard_boots_from_what_the_api_answers(browser: Client, alice: Clien
 
     profile = alice.get("/api/profile").json
     changes = alice.get("/api/changes?limit=100").json["changes"]
-    assert boot | {"stats": {}, "cursor": ""} == {
+    for change in changes:
+        del change["task"]["description"]
+    assert boot | {"stats": {}, "tasks": [], "cursor": ""} == {
         "base": "/dev",
         "version": VERSION,
         "user": {name: value for name, value in profile.items() if name != "teams"},
         "team": {"key": "TF", "name": "TaskFlow", "role": "member"},
         "members": alice.get("/api/teams/TF/members").json["members"],
         "stats": {},
+        "tasks": [],
         "changes": changes[::-1][:10],
         "cursor": "",
     }
-    assert boot["stats"]["recent_tasks"][0] == task | {"assignee_name": None}
+    stats = alice.get("/api/dashboard/stats").json
+    assert boot["stats"] == {name: stats[name] for name in boot["stats"]} | {"source": ANY}
+    del task["description"]
+    assert boot["tasks"][0] == task
     assert alice.get(f"/api/changes?since={boot['cursor']}").status == 200
+
+
+def test_dashboard_boots_with_the_upper_ends_of_the_columns(browser: Client, alice: Client) -> None:
+    for number in range(13):
+        alice.post("/api/tasks", {"title": f"Task {number}", "status": "in_progress"})
+
+    boot = _boot(browser.get("/admin/list"))
+
+    column = alice.get("/api/tasks?status=in_progress&sort=rank&limit=12").json["tasks"]
+    assert len(column) == 12
+    started = [task["id"] for task in boot["tasks"] if task["status"] == "in_progress"]
+    assert started == [task["id"] for task in column]
+
+
+@pytest.mark.parametrize("view", ["list", "calendar", "mine", "insights", "trash"])
+def test_views_are_the_dashboard_under_addresses_of_their_own(browser: Client, view: str) -> None:
+    reply = browser.get(f"/admin/{view}", prefix="/dev")
+
+    assert (reply.status, f'data-view="{view}"' in reply.text) == (200, True)
+    assert f'href="/dev/admin/{view}" data-view="{view}" aria-current="page"' in reply.text
+
+
+@pytest.mark.parametrize("path", ["/admin/nothing", "/admin/board", "/admin/list/more", "/admin/"])
+def test_view_that_is_not_there_is_no_page(browser: Client, path: str) -> None:
+    assert browser.get(path).status == 404
+
+
+@pytest.mark.parametrize(
+    ("address", "following"),
+    [
+        ("/admin", ""),
+        ("/admin/list", "/admin/list"),
+        ("/admin?q=a+b&due=week", "/admin?q=a+b&due=week"),
+        ("/admin/calendar?month=2026-11", "/admin/calendar?month=2026-11"),
+        ("/admin?q=%C3%A4%2F%2F", "/admin?q=%C3%A4%2F%2F"),
+        ("/admin/mine?next=//elsewhere", "/admin/mine?next=%2F%2Felsewhere"),
+    ],
+)
+def test_way_in_keeps_the_view_and_its_filters(
+    visitor: Client, address: str, following: str
+) -> None:
+    form = visitor.get(address, prefix="/dev").text
+    values = {"email": "alice@example.com", "password": PASSWORD, "next": following}
+
+    entered = _submit(visitor, "/login", values)
+
+    assert f'name="next" value="{escape(following)}"' in form
+    assert entered.headers["location"] == (following or "/admin")
 
 
 def test_dashboard_of_somebody_in_no_team_says_so() -> None:
@@ -233,8 +288,8 @@ def test_hostile_texts_are_text_in_the_dashboard(browser: Client, text: str) -> 
     assert Links(page.text).inline == []
     assert "<img src=x" not in page.text
     assert page.text.count("<script") == page.text.count("</script>")
-    recent = _boot(page)["stats"]["recent_tasks"][0]
-    assert (recent["id"], recent["title"]) == (task["id"], f"T{text}".strip())
+    first = _boot(page)["tasks"][0]
+    assert (first["id"], first["title"]) == (task["id"], f"T{text}".strip())
 
 
 @pytest.mark.parametrize("text", HOSTILE)

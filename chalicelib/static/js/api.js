@@ -1,6 +1,5 @@
 // Talks to the API: JSON out, JSON or a problem (RFC 9457) back. The session is the cookie's business.
 import { boot } from "./boot.js";
-import { t } from "./i18n.js";
 import { signal } from "./vendor/preact.js";
 
 const patience = 20_000;
@@ -15,15 +14,11 @@ export class Problem extends Error {
   /**
    * @param {number} status
    * @param {{detail?: string, errors?: {field: string, message: string}[], current?: Task}} body
-   * @param {number} [retryAfter] seconds
    */
-  constructor(status, body, retryAfter = 0) {
-    super(body.detail || t("net.failed", { status }));
+  constructor(status, body) {
+    super(body.detail || `The server answered ${status}.`);
     this.status = status;
     this.current = body.current ?? null;
-    this.retryAfter = retryAfter;
-    /** Whoever shows it beside a field says so: then no message says it again. */
-    this.told = false;
     /** @type {Record<string, string>} */
     this.fields = {};
     for (const { field, message } of body.errors ?? []) this.fields[field] ??= message;
@@ -33,22 +28,21 @@ export class Problem extends Error {
 /** No answer at all: no network, a server that is away, or one that took too long. */
 export class Unreachable extends Error {
   constructor() {
-    super(t("net.unreachable"));
+    super("TaskFlow cannot be reached.");
   }
 }
 
 /**
  * @param {string} method
  * @param {string} path
- * @param {{body?: object, version?: number, key?: string}} [options] version: sent as If-Match; key: as Idempotency-Key
+ * @param {{body?: object, version?: number}} [options] version: sent as If-Match
  * @returns {Promise<any>} the parsed body; null for 204
  */
-export async function request(method, path, { body, version, key } = {}) {
+export async function request(method, path, { body, version } = {}) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["Content-Type"] = "application/json";
   if (version !== undefined) headers["If-Match"] = `"${version}"`;
-  if (key) headers["Idempotency-Key"] = key;
   const text = body && JSON.stringify(body);
   const response = await fetch(boot.base + path, {
     method,
@@ -65,5 +59,5 @@ export async function request(method, path, { body, version, key } = {}) {
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
   if (response.status === 401) signedOut.value = true;
-  throw new Problem(response.status, answer, Number(response.headers.get("Retry-After")) || 0);
+  throw new Problem(response.status, answer);
 }

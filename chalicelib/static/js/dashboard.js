@@ -1,13 +1,15 @@
 // Brings the dashboard to life: fills the places the server has drawn, then opens the socket.
 import { signedOut } from "./api.js";
-import { boot, mayEdit } from "./boot.js";
+import { mayEdit } from "./boot.js";
 import { Cards } from "./cards.js";
+import { attachFilters, FilterChips } from "./filterbar.js";
+import { number, t } from "./i18n.js";
 import { listen } from "./keys.js";
 import { connect, stop } from "./live.js";
+import { mine, mineOpen } from "./load.js";
 import { followAddress, newTask } from "./opened.js";
 import { People } from "./people.js";
-import { Recent } from "./recent.js";
-import { merge } from "./tasks.js";
+import { CurrentView, followViews } from "./shell.js";
 import "./theme.js";
 import { Connection, Updates } from "./updates.js";
 import { effect, html, render } from "./vendor/preact.js";
@@ -35,15 +37,24 @@ async function fillOverlays() {
   }
 }
 
-boot.stats.recent_tasks.forEach(merge);
+/** How much waits for the person at the screen, once it is known. */
+async function countMine() {
+  await mine().catch(() => setTimeout(countMine, retryAfter));
+  const Count = () => html`${mineOpen.value > 0 && html`<span class="nav-count">${number(mineOpen.value)}<span class="visually-hidden"> ${t("view.mine_open")}</span></span>`}`;
+  fill("mine-count", Count);
+}
+
+await followViews();
 fill("cards", Cards);
 fill("connection", Connection);
 fill("people", People);
-fill("recent", Recent);
+fill("filter-chips", FilterChips);
+fill("view", CurrentView);
 fill("updates", Updates);
+attachFilters();
 
 if (mayEdit) {
-  document.querySelector("[data-new-task]")?.addEventListener("click", newTask);
+  document.querySelector("[data-new-task]")?.addEventListener("click", () => newTask());
   listen({ n: newTask, c: newTask });
 }
 addEventListener("hashchange", followAddress);
@@ -54,4 +65,9 @@ effect(() => {
 });
 connect();
 // After the frame that shows the above.
-requestAnimationFrame(() => setTimeout(fillOverlays));
+requestAnimationFrame(() =>
+  setTimeout(() => {
+    void fillOverlays();
+    void countMine();
+  }),
+);

@@ -14,12 +14,7 @@ export const opened = signal(/** @type {string | null} */ (null));
 /** @param {string} id */
 export const taskAddress = (id) => prefix + id;
 
-/** What was typed into a new task that is not created yet: closing the dialog does not lose it. */
-export const draft = signal(/** @type {Partial<TaskFields>} */ ({}));
-
-/** @param {Partial<TaskFields> | Event} [fields] to begin with */
-export function newTask(fields) {
-  if (fields && !(fields instanceof Event)) draft.value = fields;
+export function newTask() {
   opened.value = "new";
 }
 
@@ -37,7 +32,7 @@ export async function followAddress() {
     return;
   }
   try {
-    if (!shown(id).peek()) merge(await request("GET", `/api/tasks/${id}`));
+    if (shown(id).peek()?.description === undefined) merge(await request("GET", `/api/tasks/${id}`));
     if (location.hash === address) opened.value = id;
   } catch (error) {
     if (location.hash === address) close();

@@ -30,7 +30,7 @@ async function refresh() {
     const fresh = await request("GET", "/api/dashboard/stats");
     batch(() => {
       if (fresh.generated_at >= stats.peek().generated_at) stats.value = fresh;
-      fresh.recent_tasks.forEach(merge);
+      merge(...fresh.recent_tasks);
     });
     if (fresh.total_users !== members.peek().length) void refreshMembers();
   } catch {

@@ -1,29 +1,21 @@
 // The tasks this page knows. Each is what the server last confirmed plus the edits still on their
 // way: an edit is painted at once, and undone by taking it out again.
+import { boot, me } from "./boot.js";
+import { filters } from "./route.js";
+import { today } from "./time.js";
 import { batch, computed, signal } from "./vendor/preact.js";
 
-/**
- * `whole`: the changes are all of the task, which is being created or restored; `gone`: it is being deleted.
- * @typedef {{ changes: Partial<Task>, before: Partial<TaskFields>, whole?: boolean, gone?: boolean }} Edit
- */
-
-/** The fields a person may set. @type {Editable[]} */
-export const editables = ["title", "description", "status", "priority", "assigned_to", "due_date"];
+/** @typedef {{ changes: Partial<TaskFields> & { rank?: string }, before: Partial<TaskFields> }} Edit */
 
 class Entry {
   constructor() {
     this.confirmed = signal(/** @type {Task | null} */ (null));
     this.edits = signal(/** @type {Edit[]} */ ([]));
-    this.shown = computed(() => this.edits.value.reduce(painted, this.confirmed.value));
+    this.shown = computed(() => {
+      const task = this.confirmed.value;
+      return task && this.edits.value.reduce((shown, edit) => ({ ...shown, ...edit.changes }), task);
+    });
   }
-}
-
-/**
- * @param {Task | null} task
- * @param {Edit} edit
- */
-function painted(task, { changes, whole, gone }) {
-  return gone || !(task || whole) ? null : /** @type {Task} */ ({ ...task, ...changes });
 }
 
 /** @type {Map<string, Entry>} */
@@ -31,13 +23,14 @@ const entries = new Map();
 /** Versions of deleted tasks: what arrives late must not bring them back. @type {Map<string, number>} */
 const deleted = new Map();
 
-/** The ids that the server gave to tasks created here. @type {Map<string, string>} */
-const names = new Map();
-/** And the temporary ones they had. @type {Map<string, string>} */
-const keys = new Map();
-
-/** Ids of all known tasks, newest first. */
+/** Ids of all known tasks, in no particular order. */
 export const known = signal(/** @type {string[]} */ ([]));
+
+/** The known tasks, as the page shows them. */
+export const tasks = computed(() => known.value.map((id) => shown(id).value).filter((task) => task !== null));
+
+/** Those that pass the filters. */
+export const visible = computed(() => tasks.value.filter((task) => matches(task, filters.value)));
 
 /** @param {string} id */
 function entry(id) {
@@ -58,53 +51,30 @@ export const shown = (id) => entry(id).shown;
  */
 export const confirmed = (id) => entry(id).confirmed.peek();
 
-/** The id a task has by now: a temporary one lasts until the server has named the task. @param {string} id */
-export const nameOf = (id) => names.get(id) ?? id;
-
-/** What stays the same when a task gets its id: the key of its card. @param {string} id */
-export const keyOf = (id) => keys.get(id) ?? id;
-
 /**
  * Takes in what the server sent, unless something newer is known: answers, pushes and lists
- * overtake each other, the version decides.
- * @param {Task} task
+ * overtake each other, the version decides. Of one version the fuller one stays: what the page was
+ * drawn with lacks descriptions.
+ * @param {Task[]} sent
  */
-export function merge(task) {
+export function merge(...sent) {
+  batch(() => {
+    const fresh = sent.filter(accept).map((task) => task.id);
+    const had = new Set(known.peek());
+    const added = [...new Set(fresh)].filter((id) => !had.has(id));
+    if (added.length > 0) known.value = [...known.peek(), ...added];
+  });
+}
+
+/** @param {Task} task */
+function accept(task) {
   const own = entry(task.id);
-  const version = Math.max(own.confirmed.peek()?.version ?? 0, deleted.get(task.id) ?? 0);
-  if (task.version <= version) return;
-  batch(() => {
-    own.confirmed.value = task;
-    know(task.id);
-  });
-}
-
-/** @param {string} id */
-function know(id) {
-  if (!known.peek().includes(id)) known.value = [...known.peek(), id].sort(newestFirst);
-}
-
-/**
- * The server has created what stood here under a temporary id: both ids are the one task from now on.
- * @param {string} temporary
- * @param {Task} task
- */
-export function adopt(temporary, task) {
-  const own = entry(temporary);
-  const twin = entries.get(task.id);
-  batch(() => {
-    // Somebody's list or push was faster than the answer.
-    if (twin && twin !== own) {
-      own.confirmed.value = twin.confirmed.peek();
-      own.edits.value = [...own.edits.peek(), ...twin.edits.peek()];
-    }
-    entries.set(task.id, own);
-    names.set(temporary, task.id);
-    keys.set(task.id, temporary);
-    const others = known.peek().filter((id) => id !== task.id);
-    known.value = others.map((id) => (id === temporary ? task.id : id));
-    merge(task);
-  });
+  const old = own.confirmed.peek();
+  const version = Math.max(old?.version ?? 0, deleted.get(task.id) ?? 0);
+  if (task.version < version) return false;
+  if (task.version === version && !(old && Object.keys(task).some((name) => !(name in old)))) return false;
+  own.confirmed.value = task.version === version ? { ...old, ...task } : task;
+  return true;
 }
 
 /**
@@ -114,16 +84,11 @@ export function adopt(temporary, task) {
 export function remove(id, version) {
   const own = entry(id);
   if ((own.confirmed.peek()?.version ?? 0) > version) return;
-  deleted.set(id, Math.max(version, deleted.get(id) ?? 0));
+  deleted.set(id, version);
   batch(() => {
     own.confirmed.value = null;
-    forget(id);
+    known.value = known.peek().filter((other) => other !== id);
   });
-}
-
-/** @param {string} id */
-function forget(id) {
-  if (!shown(id).peek()) known.value = known.peek().filter((other) => other !== id);
 }
 
 /**
@@ -132,10 +97,7 @@ function forget(id) {
  */
 export function lay(id, edit) {
   const { edits } = entry(id);
-  batch(() => {
-    edits.value = [...edits.peek(), edit];
-    if (edit.whole) know(id);
-  });
+  edits.value = [...edits.peek(), edit];
 }
 
 /**
@@ -144,10 +106,7 @@ export function lay(id, edit) {
  */
 export function lift(id, edit) {
   const { edits } = entry(id);
-  batch(() => {
-    edits.value = edits.peek().filter((other) => other !== edit);
-    if (!confirmed(id)) forget(nameOf(id));
-  });
+  edits.value = edits.peek().filter((other) => other !== edit);
 }
 
 /**
@@ -164,15 +123,40 @@ export function rebase(id, failed) {
   }
 }
 
-/**
- * @param {string} a
- * @param {string} b
- */
-function newestFirst(a, b) {
-  const [left, right] = [shown(a).peek() ?? confirmed(a), shown(b).peek() ?? confirmed(b)];
-  if (!left || !right) return 0;
-  return right.created_at.localeCompare(left.created_at) || number(b) - number(a);
+/** Whether a task is still to be done. @param {Task} task */
+export const isOpen = (task) => task.status === "pending" || task.status === "in_progress";
+
+/** @type {WeakMap<Task, string>} */
+const texts = new WeakMap();
+
+/** What a task is found by. @param {Task} task */
+function textOf(task) {
+  let text = texts.get(task);
+  if (text === undefined) texts.set(task, (text = `${task.id} ${task.title} ${task.description ?? ""}`.toLowerCase()));
+  return text;
 }
 
-/** @param {string} id as in TF-42 */
-const number = (id) => Number(id.slice(id.lastIndexOf("-") + 1));
+/** @type {Record<string, (task: Task) => boolean>} */
+const due = {
+  overdue: (task) => isOpen(task) && task.due_date !== null && task.due_date < today(),
+  today: (task) => task.due_date === today(),
+  week: (task) => task.due_date !== null && task.due_date >= today() && task.due_date <= weekFrom(today()),
+  none: (task) => task.due_date === null,
+};
+
+/** The last of the seven days that begin with this one. @param {string} date */
+export const weekFrom = (date) => new Date(Date.parse(date) + 6 * 24 * 3600 * 1000).toISOString().slice(0, 10);
+
+/**
+ * @param {Task} task
+ * @param {import("./route.js").Filters} wanted
+ */
+export function matches(task, wanted) {
+  if (wanted.status && task.status !== wanted.status) return false;
+  if (wanted.priority && task.priority !== wanted.priority) return false;
+  if (wanted.assignee && (task.assigned_to ?? "nobody") !== (wanted.assignee === "me" ? me.id : wanted.assignee)) return false;
+  if (wanted.due && !(due[wanted.due]?.(task) ?? true)) return false;
+  return !wanted.q || wanted.q.toLowerCase().split(/\s+/).every((word) => textOf(task).includes(word));
+}
+
+merge(...boot.tasks);

@@ -29,7 +29,7 @@ export const fields = {
   due_date: t("field.due_date"),
 };
 
-/** @param {string | null} id */
+/** @param {string | null | undefined} id */
 export const assigneeName = (id) => (id ? (person(id)?.name ?? "Someone") : "Nobody");
 
 /**

@@ -6,7 +6,8 @@ interface Task {
   id: string;
   team: string;
   title: string;
-  description: string;
+  /** Not in what a page is drawn with, which may be much; lists and single tasks have it. */
+  description?: string;
   status: Status;
   priority: Priority;
   created_by: string;
@@ -16,7 +17,7 @@ interface Task {
   created_at: string;
   updated_at: string;
   version: number;
-  /** Its place in the column of its status: ascending is top to bottom. */
+  /** Its place among those of its status: they sort from the top. */
   rank: string;
   creator_name?: string;
   assignee_name?: string;
@@ -24,7 +25,7 @@ interface Task {
 
 /** The fields a person may set. */
 type Editable = "title" | "description" | "status" | "priority" | "assigned_to" | "due_date";
-type TaskFields = Pick<Task, Editable>;
+type TaskFields = Required<Pick<Task, Editable>>;
 
 interface Person {
   id: string;
@@ -38,9 +39,7 @@ interface Change {
   action: "created" | "updated" | "deleted";
   task: Task;
   actor: { id: string; name: string };
-  changed?: (Editable | "rank")[];
-  /** Created is what came out of the trash, too. */
-  restored?: boolean;
+  changed?: Editable[];
   id: string;
   at: string;
 }
@@ -53,7 +52,6 @@ interface Stats {
   cancelled: number;
   overdue: number;
   total_users: number;
-  recent_tasks: Task[];
   source: "database" | "cache";
   generated_at: string;
 }
@@ -65,6 +63,8 @@ interface Boot {
   team: { key: string; name: string; role: string };
   members: Person[];
   stats: Stats;
+  /** The upper ends of the board's columns, without descriptions. */
+  tasks: Task[];
   changes: Change[];
   cursor: string;
 }

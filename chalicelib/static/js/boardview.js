@@ -1,0 +1,46 @@
+// The board: a column for each status, its tasks in the order the team gave them.
+import { Card } from "./card.js";
+import { NoMatch, NoTasks, More } from "./emptiness.js";
+import { useGradual } from "./gradual.js";
+import { number, t } from "./i18n.js";
+import { icon } from "./icons.js";
+import { column, columns } from "./load.js";
+import { filtered, filters } from "./route.js";
+import { known, matches, shown, visible } from "./tasks.js";
+import { html, useComputed } from "./vendor/preact.js";
+import { statuses } from "./words.js";
+
+const firstCards = 12;
+
+export function View() {
+  const isEmpty = useComputed(() => known.value.length === 0).value;
+  const nothingMatches = useComputed(() => filtered.value && visible.value.length === 0);
+  // Each column's list keeps its identity while it stays as it is, and so the column is not drawn again.
+  const lists = columns.map((status) => column(status).ids.value);
+  if (isEmpty) return html`<${NoTasks} />`;
+  return html`
+    ${nothingMatches.value && html`<${NoMatch} />`}
+    <div class="board" hidden=${nothingMatches}>
+      ${columns.map((status, index) => html`<${Column} key=${status} status=${status} ids=${lists[index]} />`)}
+    </div>`;
+}
+
+/** @param {{ status: Status, ids: string[] }} props */
+function Column({ status, ids }) {
+  const { total } = column(status);
+  const count = useGradual(ids.length, firstCards);
+  const matching = useComputed(() => column(status).ids.value.filter((id) => {
+    const task = shown(id).value;
+    return task && matches(task, filters.value);
+  }).length);
+  const many = useComputed(() => number(filtered.value ? matching.value : total.value));
+  const isEmpty = total.value === 0;
+  return html`<section class="column is-${status}${isEmpty ? " is-empty" : ""}" aria-labelledby="column-${status}" data-status=${status}>
+    <header class="column-head">
+      ${icon(statuses[status].icon)}<h2 id="column-${status}">${statuses[status].label}</h2><span class="count">${many}</span>
+    </header>
+    <ul class="column-cards">${ids.slice(0, count).map((id) => html`<${Card} key=${id} id=${id} />`)}</ul>
+    ${isEmpty && html`<p class="column-empty muted">${t("board.empty_column")}</p>`}
+    <${More} of=${[column(status)]} />
+  </section>`;
+}

@@ -1,0 +1,33 @@
+// A task on the board. A card stays mounted once it is there: filters hide it, they do not take it away.
+import { mayEdit } from "./boot.js";
+import { Assignee, Due, PriorityBadge } from "./chip.js";
+import { marked } from "./feed.js";
+import { t } from "./i18n.js";
+import { icon } from "./icons.js";
+import { taskAddress } from "./opened.js";
+import { filters } from "./route.js";
+import { selected } from "./selection.js";
+import { matches, shown } from "./tasks.js";
+import { html, useComputed } from "./vendor/preact.js";
+
+/** @param {{ id: string }} props */
+export function Card({ id }) {
+  const entry = shown(id);
+  // Signals given as attributes change the element without drawing the card again.
+  const hidden = useComputed(() => !entry.value || !matches(entry.value, filters.value));
+  const look = useComputed(() => {
+    const states = `${marked.value.has(id) ? " is-marked" : ""}${selected.value.has(id) ? " is-selected" : ""}`;
+    return `card is-${entry.value?.status}${states}`;
+  });
+  const task = entry.value;
+  if (!task) return null;
+  return html`<li class=${look} hidden=${hidden} data-task=${id}>
+    <div class="card-head">
+      <${PriorityBadge} task=${task} />
+      ${mayEdit && html`<button class="icon-button card-menu" type="button" data-menu aria-haspopup="menu" aria-expanded="false"
+        aria-label=${t("card.actions", { title: task.title })}>${icon("ellipsis")}</button>`}
+    </div>
+    <a class="card-title" href=${taskAddress(id)} draggable=${false}><span>${task.title}</span></a>
+    <div class="card-foot"><${Due} task=${task} /><${Assignee} task=${task} /></div>
+  </li>`;
+}

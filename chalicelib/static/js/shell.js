@@ -1,0 +1,86 @@
+// The frame around the views: follows the address, and says in the head and the navigation where one is.
+import { announce } from "./announcer.js";
+import { t } from "./i18n.js";
+import { addressOf, filters, go, view } from "./route.js";
+import { sayError } from "./toasts.js";
+import { effect, html, signal } from "./vendor/preact.js";
+import { views } from "./views.js";
+
+/** @typedef {import("./route.js").ViewName} ViewName */
+
+/** @type {Record<ViewName, [title: string, lead: string]>} */
+const heads = {
+  board: [t("view.board"), t("view.board_lead")],
+  list: [t("view.list"), t("view.list_lead")],
+  calendar: [t("view.calendar"), t("view.calendar_lead")],
+  mine: [t("view.mine"), t("view.mine_lead")],
+  insights: [t("view.insights"), t("view.insights_lead")],
+  trash: [t("view.trash"), t("view.trash_lead")],
+};
+
+/** What is on the screen: a view stays until the next one has come. */
+const current = signal(/** @type {{ name: ViewName, View: () => unknown } | null} */ (null));
+
+export function CurrentView() {
+  const here = current.value;
+  return here && html`<${here.View} key=${here.name} />`;
+}
+
+/** @param {ViewName} name */
+async function show(name) {
+  try {
+    const module = await views[name]?.();
+    if (module && name === view.peek()) current.value = { name, View: module.View };
+  } catch {
+    sayError(t("view.failed", { view: heads[name][0] }));
+  }
+}
+
+/** @param {ViewName} name */
+function describe(name) {
+  const [title, lead] = heads[name];
+  document.title = `${title} · TaskFlow`;
+  const main = document.getElementById("main");
+  if (main) main.dataset.view = name;
+  document.getElementById("view-title")?.replaceChildren(title);
+  document.getElementById("view-lead")?.replaceChildren(lead);
+}
+
+/** @returns {HTMLAnchorElement[]} */
+const links = () => [...document.querySelectorAll("a[data-view]")].filter((link) => link instanceof HTMLAnchorElement);
+
+/** @param {HTMLAnchorElement} link @returns {ViewName} */
+const target = (link) => /** @type {ViewName} */ (link.dataset.view);
+
+/** @param {MouseEvent} event */
+function follow(event) {
+  const link = event.target instanceof Element && event.target.closest("a[data-view]");
+  const isOther = event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+  if (!(link instanceof HTMLAnchorElement) || isOther || event.defaultPrevented) return;
+  event.preventDefault();
+  go(target(link));
+}
+
+/** Shows the view of the address, and those that it moves on to. */
+export async function followViews() {
+  document.addEventListener("click", follow);
+  const first = view.peek();
+  await show(first);
+  effect(() => {
+    const name = view.value;
+    if (current.peek()?.name === name) return;
+    describe(name);
+    announce(heads[name][0]);
+    void show(name);
+  });
+  effect(() => {
+    const name = view.value;
+    // Links keep the filters, also where they are opened in a tab of their own.
+    void filters.value;
+    for (const link of links()) {
+      link.href = addressOf(target(link));
+      if (target(link) === name) link.setAttribute("aria-current", "page");
+      else link.removeAttribute("aria-current");
+    }
+  });
+}

@@ -1,0 +1,8 @@
+// The views of the dashboard and where they are: each is fetched when somebody goes there, so that
+// nobody waits for the others.
+
+/** @type {Partial<Record<import("./route.js").ViewName, () => Promise<{ View: () => unknown }>>>} */
+export const views = {
+  board: () => import("./boardview.js"),
+  list: () => import("./listview.js"),
+};
