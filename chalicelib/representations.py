@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta, Struct
 
 from chalicelib import entities
-from chalicelib.entities import Action, Activity, Priority, Role, Stats, Status, TeamRole
+from chalicelib.entities import Action, Activity, Priority, Role, Stats, Status, TeamRole, Theme
+from chalicelib.i18n import Language
 
 Timestamp = Annotated[
     str,
@@ -52,6 +53,14 @@ class User(Struct, frozen=True, kw_only=True):
     email: str
     role: Role
     created_at: Timestamp
+
+
+class Account(User, frozen=True, kw_only=True):
+    """A person with what they chose for themselves; null follows the browser and the system."""
+
+    language: Language | None
+    time_zone: Annotated[str, Meta(description="An IANA name", examples=["Europe/Berlin"])] | None
+    theme: Theme | None
 
 
 class Team(Struct, frozen=True, kw_only=True):
@@ -114,13 +123,21 @@ def task_details(entity: entities.Task) -> TaskDetails:
 
 
 def user(entity: entities.User) -> User:
-    return User(
-        id=entity.id,
-        name=entity.name,
-        email=entity.email,
-        role=entity.role,
-        created_at=timestamp(entity.created_at),
-    )
+    return User(**_user_fields(entity))
+
+
+def account(entity: entities.User) -> Account:
+    return Account(**account_fields(entity))
+
+
+def account_fields(entity: entities.User) -> dict[str, Any]:
+    """The fields of an Account, for answers that have more than them."""
+    return {
+        **_user_fields(entity),
+        "language": entity.language,
+        "time_zone": entity.time_zone,
+        "theme": entity.theme,
+    }
 
 
 def team(entity: entities.Team, role: TeamRole) -> Team:
@@ -163,6 +180,16 @@ def statistics(entity: Stats, *, is_cached: bool) -> Statistics:
 def timestamp(moment: datetime) -> str:
     """ISO 8601 in UTC with milliseconds and Z."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _user_fields(entity: entities.User) -> dict[str, Any]:
+    return {
+        "id": entity.id,
+        "name": entity.name,
+        "email": entity.email,
+        "role": entity.role,
+        "created_at": timestamp(entity.created_at),
+    }
 
 
 def _task_fields(entity: entities.Task) -> dict[str, Any]:

@@ -105,12 +105,23 @@ def members() -> list[str]:
     return [row.item.removeprefix("member#") for row in rows if row.item.startswith("member#")]
 
 
+def names() -> dict[str, tuple[str, str]]:
+    """The name of each member by id: in the account, and in the team."""
+    rows = {row.item: str(row.name) for row in tables.TeamItem.query(TEAM, consistent_read=True)}
+    return {
+        person.id: (person.name, rows[f"member#{person.id}"])
+        for person in tables.UserItem.scan()
+        if TEAM in person.teams
+    }
+
+
 def assert_consistent() -> None:
     """Invariants 1, 3 and 6: the feed, the tasks, the counters and the accounts agree."""
     people = list(tables.UserItem.scan())
     credentials = {item.email: item.user_id for item in tables.CredentialItem.scan()}
     assert credentials == {person.email: person.id for person in people}
     assert members() == sorted(person.id for person in people if TEAM in person.teams)
+    assert all(own == shown for own, shown in names().values())
     assert replayed(feed()) == stored()
     assert kept() == recounted()
 

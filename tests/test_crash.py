@@ -11,8 +11,15 @@ import pytest
 import app
 from chalicelib.delivery import clients
 from chalicelib.entities import Action, Status, Task, User
-from chalicelib.errors import EmailTaken, TaskNotFound, Unavailable
-from chalicelib.services import accounts, assignments, sockets, tasks
+from chalicelib.errors import (
+    BadCredentials,
+    EmailTaken,
+    SessionEnded,
+    TaskFlowError,
+    TaskNotFound,
+    Unavailable,
+)
+from chalicelib.services import accounts, assignments, profiles, sockets, tasks, tokens
 from chalicelib.services.tasks import Draft
 from chalicelib.storage import activity
 from tests import conftest, events, faults, recount
@@ -51,6 +58,44 @@ def test_registration_is_whole_or_absent(when: When) -> None:
             recount.assert_consistent()
             assert recount.kept().members == 1
             assert accounts.log_in("alice@example.com", conftest.PASSWORD).user.name == "Alice"
+        if not crash.happened:
+            break
+
+    assert "TransactWriteItems" in crash.names
+
+
+@both_moments
+def test_new_name_is_everywhere_or_nowhere(when: When, author: User) -> None:
+    for at in crash_points():
+        former, name = recount.names()[author.id], f"Alice the {at}th"
+        with faults.crash(at, when) as crash:
+            profiles.change(author, {"name": name})
+        after_crash = recount.names()[author.id]
+        profiles.change(author, {"name": name})
+
+        assert after_crash in ((former[0],) * 2, (name,) * 2)
+        assert recount.names()[author.id] == (name, name)
+        recount.assert_consistent()
+        if not crash.happened:
+            break
+
+    assert "TransactWriteItems" in crash.names
+
+
+@both_moments
+def test_new_password_and_the_end_of_sessions_come_together(when: When) -> None:
+    for at in crash_points():
+        with conftest.account():
+            user = accounts.register("Alice", "alice@example.com", conftest.PASSWORD)
+            token = tokens.issue(user)
+            with faults.crash(at, when) as crash:
+                profiles.change_password(user, conftest.PASSWORD, "another good one")
+
+            has_ended = isinstance(outcome(accounts.authenticate, token), SessionEnded)
+            good = "another good one" if has_ended else conftest.PASSWORD
+            bad = conftest.PASSWORD if has_ended else "another good one"
+            assert accounts.log_in("alice@example.com", good).user.id == user.id
+            assert isinstance(outcome(accounts.log_in, "alice@example.com", bad), BadCredentials)
         if not crash.happened:
             break
 
@@ -207,6 +252,21 @@ def test_lost_answer_of_a_registration_is_no_taken_email() -> None:
     assert "TransactWriteItems" in lost.names
 
 
+def test_lost_answer_of_a_new_password_is_no_ended_session() -> None:
+    for at in crash_points():
+        with conftest.account():
+            user = accounts.register("Alice", "alice@example.com", conftest.PASSWORD)
+            with faults.lost_answers(at) as lost:
+                signed_in = profiles.change_password(user, conftest.PASSWORD, "another good one")
+
+            assert accounts.authenticate(signed_in.token).id == user.id
+            assert accounts.log_in("alice@example.com", "another good one").user.id == user.id
+        if not lost.happened:
+            break
+
+    assert "TransactWriteItems" in lost.names
+
+
 def test_lost_answer_neither_doubles_nor_hides_a_creation(author: User, listener: User) -> None:
     for at in crash_points():
         former = recount.stored()
@@ -285,6 +345,13 @@ def again(email: str) -> None:
     """What a client does that saw no answer."""
     with contextlib.suppress(EmailTaken):
         accounts.register("Alice", email, conftest.PASSWORD)
+
+
+def outcome(action: Callable[..., Any], *arguments: str) -> Any:
+    try:
+        return action(*arguments)
+    except TaskFlowError as error:
+        return error
 
 
 def delete_again(author: User, task: Task) -> None:

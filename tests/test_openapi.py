@@ -60,6 +60,8 @@ class World:
 
 
 Case = Callable[[World], Reply]
+PASSWORDS = "/api/auth/password"
+SAME = {"current_password": PASSWORD, "new_password": PASSWORD}
 REGISTER, LOGIN, LOGOUT = "/api/auth/register", "/api/auth/login", "/api/auth/logout"
 CASES: dict[tuple[str, str, str], Case] = {
     ("post", REGISTER, "201"): lambda w: w.nobody.post(REGISTER, ADA),
@@ -80,6 +82,26 @@ CASES: dict[tuple[str, str, str], Case] = {
     ("post", LOGOUT, "415"): lambda w: w.alice("POST", LOGOUT, raw="x", headers=TEXT),
     ("get", "/api/profile", "200"): lambda w: w.alice.get("/api/profile"),
     ("get", "/api/profile", "401"): lambda w: w.nobody.get("/api/profile"),
+    ("patch", "/api/profile", "200"): lambda w: w.alice.patch(
+        "/api/profile", {"language": "en", "time_zone": "Europe/Berlin", "theme": None}
+    ),
+    ("patch", "/api/profile", "400"): lambda w: w.alice.patch("/api/profile", {"theme": "x"}),
+    ("patch", "/api/profile", "401"): lambda w: w.nobody.patch("/api/profile", {}),
+    ("patch", "/api/profile", "403"): lambda w: w.foreign.patch("/api/profile", {}),
+    ("patch", "/api/profile", "409"): lambda w: _contended(
+        lambda: w.alice.patch("/api/profile", {"name": "Alicia"})
+    ),
+    ("patch", "/api/profile", "413"): lambda w: w.alice("PATCH", "/api/profile", raw=LARGE),
+    ("patch", "/api/profile", "415"): lambda w: w.alice(
+        "PATCH", "/api/profile", raw="x", headers=TEXT
+    ),
+    ("post", PASSWORDS, "200"): lambda w: registered("Pat").post(PASSWORDS, SAME),
+    ("post", PASSWORDS, "400"): lambda w: w.alice.post(PASSWORDS, {}),
+    ("post", PASSWORDS, "401"): lambda w: w.nobody.post(PASSWORDS, SAME),
+    ("post", PASSWORDS, "403"): lambda w: w.foreign.post(PASSWORDS, SAME),
+    ("post", PASSWORDS, "409"): lambda w: _contended(lambda: w.alice.post(PASSWORDS, SAME)),
+    ("post", PASSWORDS, "413"): lambda w: w.alice("POST", PASSWORDS, raw=LARGE),
+    ("post", PASSWORDS, "415"): lambda w: w.alice("POST", PASSWORDS, raw="x", headers=TEXT),
     ("get", "/api/tasks", "200"): lambda w: w.alice.get("/api/tasks"),
     ("get", "/api/tasks", "400"): lambda w: w.alice.get("/api/tasks?limit=0"),
     ("get", "/api/tasks", "401"): lambda w: w.nobody.get("/api/tasks"),

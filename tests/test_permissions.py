@@ -73,6 +73,7 @@ def test_api_handler_may_do_what_its_routes_do(
         assert bob.get(f"/api/tasks{filters}").status == 200
     for path in ("/api/profile", "/api/teams/TF/members", "/api/changes", "/admin"):
         assert bob.get(path).status == 200
+    assert bob.patch("/api/profile", {"name": "Robert", "language": "en"}).status == 200
     assert bob.patch("/api/tasks/TF-1", {"assigned_to": None, "due_date": None}).status == 200
     assert bob.post("/api/tasks", {"title": "Next"}).status == 201
     assert bob.patch("/api/tasks/TF-1", {"before": "TF-2"}).status == 200
@@ -90,6 +91,8 @@ def test_api_handler_may_do_what_its_routes_do(
     now.advance(days=30)  # the first statistics of a month fold the month before
     bob = Client(token=tokens.issue(bob.user), user=bob.user)
     assert bob.get("/api/dashboard/stats").status == 200
+    same = {"current_password": PASSWORD, "new_password": PASSWORD}
+    bob = Client(token=bob.post("/api/auth/password", same).json["token"])
     assert bob.post("/api/auth/logout", {"everywhere": True}).status == 204
 
     assert recorded == _allowed("api")

@@ -68,6 +68,20 @@ def test_login_asks_twice(alice: Client, count: Count) -> None:
     assert asked == ["GetItem", "GetItem"]
 
 
+def test_changing_ones_name_asks_four_times(alice: Client, count: Count) -> None:
+    asked = count(lambda: alice.patch("/api/profile", {"name": "Alicia"}))
+
+    assert asked == ["GetItem", "GetItem", "TransactWriteItems", "BatchGetItem"]
+
+
+def test_changing_the_password_asks_three_times(alice: Client, count: Count) -> None:
+    body = {"current_password": PASSWORD, "new_password": "another good one"}
+
+    asked = count(lambda: alice.post("/api/auth/password", body))
+
+    assert asked == ["GetItem", "GetItem", "TransactWriteItems"]
+
+
 def test_reading_a_task_asks_twice(alice: Client, task: str, count: Count) -> None:
     assert count(lambda: alice.get(task)) == ["GetItem", "GetItem"]
 

@@ -7,10 +7,11 @@ from msgspec import Meta, Struct
 from chalicelib import representations
 from chalicelib.api import rendering
 from chalicelib.api.rendering import Answer
+from chalicelib.api.requests import Request
 from chalicelib.api.routing import Routes
 from chalicelib.entities import User
 from chalicelib.i18n import Message, message
-from chalicelib.services import accounts, passwords
+from chalicelib.services import accounts, passwords, profiles
 
 routes = Routes(__name__)
 
@@ -62,6 +63,19 @@ class LoggedIn(Struct, frozen=True):
     user: representations.User
 
 
+class PasswordChange(Struct, frozen=True):
+    SUMMARY: ClassVar[Message] = Message("error.password_change")
+
+    current_password: str
+    new_password: Annotated[
+        str, Meta(description="8 characters to 72 bytes, none of the commonest")
+    ]
+
+
+class PasswordChanged(Struct, frozen=True):
+    token: str
+
+
 class Logout(Struct, frozen=True):
     MAY_BE_ABSENT: ClassVar[bool] = True
 
@@ -83,11 +97,11 @@ def register(body: Registration) -> Registered:
 
 
 @routes.api("POST", "/api/auth/login", body=Login, answer=LoggedIn, errors=(400, 401, 413, 415))
-def login(body: Login) -> Answer:
+def login(body: Login, request: Request) -> Answer:
     """Exchange email and password for a token, in the answer and as a cookie."""
     signed_in = accounts.log_in(body.email, body.password)
     answer = LoggedIn(signed_in.token, representations.user(signed_in.user))
-    return Answer(answer, {"Set-Cookie": [rendering.session_cookie(signed_in.token)]})
+    return Answer(answer, {"Set-Cookie": rendering.signed_in_cookies(request, signed_in)})
 
 
 @routes.api("POST", "/api/auth/logout", body=Logout, status=204, errors=(400, 401, 403, 413, 415))
@@ -96,3 +110,17 @@ def logout(caller: User, body: Logout) -> Answer:
     if body.everywhere:
         accounts.log_out_everywhere(caller)
     return Answer(None, {"Set-Cookie": [rendering.no_session_cookie()]})
+
+
+@routes.api(
+    "POST",
+    "/api/auth/password",
+    body=PasswordChange,
+    answer=PasswordChanged,
+    errors=(400, 401, 403, 409, 413, 415),
+)
+def change_password(caller: User, body: PasswordChange) -> Answer:
+    """Change the password; every other session ends, this one goes on with the new token."""
+    signed_in = profiles.change_password(caller, body.current_password, body.new_password)
+    cookie = rendering.session_cookie(signed_in.token)
+    return Answer(PasswordChanged(signed_in.token), {"Set-Cookie": [cookie]})

@@ -70,7 +70,7 @@ def login(request: Request) -> Response:
     except BadCredentials:
         message = i18n.text("login.no_match")
         return _login_page(request, values, message=message, status=401)
-    return _entered(request, signed_in.token, values.get("next", ""))
+    return _entered(request, signed_in, values.get("next", ""))
 
 
 @routes.raw("GET", "/register")
@@ -89,7 +89,7 @@ def register(request: Request) -> Response:
         return _register_page(request, values, _by_field(error), status=400)
     except EmailTaken as error:
         return _register_page(request, values, {"email": i18n.said(error.message)}, status=409)
-    return _entered(request, tokens.issue(user), values.get("next", ""))
+    return _entered(request, accounts.SignedIn(tokens.issue(user), user), values.get("next", ""))
 
 
 @routes.raw("POST", "/logout")
@@ -132,7 +132,7 @@ def _boot(request: Request, caller: User) -> dict[str, Any]:
         {
             "base": request.prefix,
             "version": VERSION,
-            "user": representations.user(caller),
+            "user": representations.account(caller),
             "team": representations.team(team, caller.teams[key]),
             "members": [representations.member(each) for each in teams.members(caller, key)],
             "stats": _counts(representations.statistics(answer.stats, is_cached=answer.is_cached)),
@@ -215,9 +215,9 @@ def _register_page(
     )
 
 
-def _entered(request: Request, token: str, next_path: str) -> Response:
+def _entered(request: Request, signed_in: accounts.SignedIn, next_path: str) -> Response:
     target = _local(next_path) or _HOME
-    return rendering.redirect(request, target, [rendering.session_cookie(token)])
+    return rendering.redirect(request, target, rendering.signed_in_cookies(request, signed_in))
 
 
 def _local(path: str) -> str:

@@ -21,13 +21,18 @@ LARGEST_BODY = 256 * 1024
 _DIGITS = re.compile("[0-9]{1,18}")
 # What forms call their fields; parameters that only programs send go by their own names.
 _LABELS = {
+    "current_password": Message("field.current_password"),
     "description": Message("field.description"),
     "due_date": Message("field.due_date"),
     "email": Message("field.email"),
+    "language": Message("field.language"),
     "name": Message("field.name"),
+    "new_password": Message("field.new_password"),
     "password": Message("field.password"),
     "priority": Message("field.priority"),
     "status": Message("field.status"),
+    "theme": Message("field.theme"),
+    "time_zone": Message("field.time_zone"),
     "title": Message("field.title"),
 }
 

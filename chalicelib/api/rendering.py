@@ -12,6 +12,8 @@ from chalicelib.api import static_files
 from chalicelib.api.requests import SESSION_COOKIE, Request
 from chalicelib.config import settings
 from chalicelib.delivery import templates
+from chalicelib.entities import Theme
+from chalicelib.services.accounts import SignedIn
 
 Headers = dict[str, str | list[str]]
 
@@ -70,6 +72,21 @@ def session_cookie(token: str) -> str:
     return f"{SESSION_COOKIE}={token}; Path=/; Max-Age={seconds}; HttpOnly; Secure; SameSite=Lax"
 
 
+def signed_in_cookies(request: Request, signed_in: SignedIn) -> list[str]:
+    """The session, and the theme of a profile that has one: it wins over the browser's."""
+    cookies = [session_cookie(signed_in.token)]
+    if signed_in.user.theme is not None:
+        cookies.append(theme_cookie(request, signed_in.user.theme))
+    return cookies
+
+
+def theme_cookie(request: Request, theme: Theme | None) -> str:
+    """Scripts read and write it, too: js/theme.js."""
+    seconds = 365 * 24 * 3600 if theme else 0
+    secure = "; Secure" if request.is_secure else ""
+    return f"theme={theme or ''}; Path=/; Max-Age={seconds}; SameSite=Lax{secure}"
+
+
 def no_session_cookie() -> str:
     return f"{SESSION_COOKIE}=; Path=/; Max-Age=0; HttpOnly; Secure; SameSite=Lax"
 
@@ -111,4 +128,4 @@ def _page_policy() -> str:
 
 def _theme(request: Request) -> str:
     theme = request.cookie("theme")
-    return theme if theme in {"light", "dark"} else ""
+    return theme if theme in set(Theme) else ""

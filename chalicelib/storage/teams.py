@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pynamodb.exceptions import PutError
 
 from chalicelib.entities import Member, Team, TeamRole, User
-from chalicelib.errors import NotAMember
+from chalicelib.errors import NotAMember, StaleVersion
 from chalicelib.storage import stats
 from chalicelib.storage.tables import TeamItem, UserItem, membership
 from chalicelib.storage.transactions import Transaction
@@ -52,6 +52,16 @@ def next_number(key: str) -> int:
 def add_member(transaction: Transaction, key: str, user: User, role: TeamRole) -> None:
     transaction.put(
         TeamItem(key, _MEMBER + user.id, name=user.name, email=user.email, role=role.value)
+    )
+
+
+def rename_member(transaction: Transaction, key: str, user_id: str, name: str) -> None:
+    """Raises StaleVersion, as the transaction commits, for someone who is no member by then."""
+    transaction.update(
+        TeamItem(key, _MEMBER + user_id),
+        [TeamItem.name.set(name)],
+        condition=TeamItem.key.exists(),
+        otherwise=StaleVersion,
     )
 
 

@@ -1,12 +1,16 @@
 """The users table: the one item that authenticates and authorises a request."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
+from pynamodb.attributes import Attribute
 from pynamodb.exceptions import DoesNotExist
+from pynamodb.expressions.condition import size
+from pynamodb.expressions.update import Action
 
 from chalicelib import clock
 from chalicelib.entities import Credential, Role, TeamRole, Theme, User
-from chalicelib.errors import EmailTaken
+from chalicelib.errors import EmailTaken, SessionEnded, StaleVersion
 from chalicelib.i18n import Language
 from chalicelib.storage import stats, teams
 from chalicelib.storage.tables import CredentialItem, UserItem
@@ -49,6 +53,42 @@ def register(user: User, credential: Credential) -> None:
     transaction.commit()
 
 
+def change_profile(user: User, changes: Mapping[str, str | None]) -> None:
+    """Set these fields of the profile, and the name in the rows of the user's teams with it.
+
+    Raises StaleVersion when the user's teams are no longer those of `user`.
+    """
+    transaction = Transaction()
+    transaction.update(
+        UserItem(user.id),
+        [_set(getattr(UserItem, field), value) for field, value in changes.items()],
+        condition=size(UserItem.teams) == len(user.teams),  # type: ignore[no-untyped-call]
+        otherwise=StaleVersion,
+    )
+    if changes.get("name"):
+        for key in user.teams:
+            teams.rename_member(transaction, key, user.id, str(changes["name"]))
+    transaction.commit()
+
+
+def change_password(user: User, password_hash: str) -> None:
+    """Store a new hash and end every session; raises SessionEnded if somebody else just did."""
+    transaction = Transaction()
+    transaction.update(
+        CredentialItem(user.email),
+        [CredentialItem.password_hash.set(password_hash)],
+        condition=CredentialItem.user_id == user.id,
+        otherwise=SessionEnded,
+    )
+    transaction.update(
+        UserItem(user.id),
+        [UserItem.session_epoch.add(1)],
+        condition=(UserItem.session_epoch == user.session_epoch) & (UserItem.disabled == False),  # noqa: E712 - a condition of DynamoDB
+        otherwise=SessionEnded,
+    )
+    transaction.commit()
+
+
 def end_sessions(user_id: str) -> None:
     """Make every token issued so far useless."""
     UserItem(user_id).update([UserItem.session_epoch.add(1)], condition=UserItem.id.exists())
@@ -60,6 +100,10 @@ def set_role(user_id: str, role: Role) -> None:
 
 def set_disabled(user_id: str, *, disabled: bool) -> None:
     UserItem(user_id).update([UserItem.disabled.set(disabled)], condition=UserItem.id.exists())
+
+
+def _set(attribute: Attribute[Any], value: str | None) -> Action:
+    return attribute.remove() if value is None else attribute.set(value)
 
 
 def _item(user: User) -> UserItem:

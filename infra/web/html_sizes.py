@@ -58,7 +58,7 @@ def _boot() -> dict[str, Any]:
     return {
         "base": "",
         "version": VERSION,
-        "user": people[0] | {"created_at": NOW},
+        "user": people[0] | {"created_at": NOW, "language": "en", "time_zone": None, "theme": None},
         "team": {"key": "TF", "name": "TaskFlow", "role": "member"},
         "members": people,
         "stats": dict.fromkeys(counts, 1234) | {"total_users": 10},

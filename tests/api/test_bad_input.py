@@ -21,6 +21,8 @@ WITH_BODY = [
     ("POST", "/api/auth/register"),
     ("POST", "/api/auth/login"),
     ("POST", "/api/auth/logout"),
+    ("POST", "/api/auth/password"),
+    ("PATCH", "/api/profile"),
     ("POST", "/api/tasks"),
     ("PUT", "/api/tasks/TF-1"),
     ("PATCH", "/api/tasks/TF-1"),

@@ -64,7 +64,7 @@ def test_failure_under_api_is_never_html(anonymous: Client, accept: str) -> None
     ("path", "allowed"),
     [
         ("/api/auth/register", "POST"),
-        ("/api/profile", "GET, HEAD"),
+        ("/api/profile", "GET, HEAD, PATCH"),
         ("/api/tasks", "GET, HEAD, POST"),
         ("/api/tasks/TF-1", "DELETE, GET, HEAD, PATCH, PUT"),
         ("/login", "GET, HEAD, POST"),
@@ -380,6 +380,9 @@ def test_register_ignores_what_the_server_owns(anonymous: Client) -> None:
         "email": "ada@example.com",
         "role": "user",
         "created_at": "",
+        "language": None,
+        "time_zone": None,
+        "theme": None,
         "teams": [{"key": "TF", "name": "TaskFlow", "role": "member"}],
     }
     assert UUID7.fullmatch(profile["id"])
@@ -501,6 +504,9 @@ def test_profile_is_the_user_with_teams(alice: Client) -> None:
         "email": "alice@example.com",
         "role": "user",
         "created_at": reply.json["created_at"],
+        "language": None,
+        "time_zone": None,
+        "theme": None,
         "teams": [{"key": "TF", "name": "TaskFlow", "role": "member"}],
     }
 

@@ -34,7 +34,9 @@ ROUTES: dict[tuple[str, str], str] = {
     ("GET", "/api/openapi.json"): PUBLIC,
     ("GET", "/health"): PUBLIC,
     ("POST", "/api/auth/logout"): SIGNED_IN,
+    ("POST", "/api/auth/password"): SIGNED_IN,
     ("GET", "/api/profile"): SIGNED_IN,
+    ("PATCH", "/api/profile"): SIGNED_IN,
     ("GET", "/api/teams"): SIGNED_IN,
     ("POST", "/api/live/ticket"): SIGNED_IN,
     ("GET", "/api/tasks"): READS_TEAM,
@@ -61,10 +63,12 @@ SUCCESSES = {
     ("POST", "/api/auth/register"): HTTPStatus.BAD_REQUEST,  # sent without a body
     ("POST", "/api/auth/login"): HTTPStatus.BAD_REQUEST,
     ("POST", "/api/auth/logout"): NOTHING,
+    ("POST", "/api/auth/password"): HTTPStatus.BAD_REQUEST,  # without the current one
     ("POST", "/api/tasks"): CREATED,
     ("DELETE", "/api/tasks/{id}"): NOTHING,
 }
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
+    ("PATCH", "/api/profile"): {"language": None},
     ("POST", "/api/tasks"): {"title": "New"},
     ("PUT", "/api/tasks/{id}"): {"title": "Changed"},
     ("PATCH", "/api/tasks/{id}"): {"title": "Changed"},

@@ -9,10 +9,20 @@ from typing import Any, TypeVar
 import pytest
 
 from chalicelib.delivery import clients
-from chalicelib.entities import Action, Status, Task, User
-from chalicelib.errors import Busy, EmailTaken, Invalid, SessionEnded, TaskFlowError, TaskNotFound
-from chalicelib.services import accounts, sockets, stats, tasks, teams
+from chalicelib.entities import Action, Status, Task, Theme, User
+from chalicelib.errors import (
+    BadCredentials,
+    Busy,
+    EmailTaken,
+    Invalid,
+    SessionEnded,
+    TaskFlowError,
+    TaskNotFound,
+)
+from chalicelib.i18n import Language
+from chalicelib.services import accounts, profiles, sockets, stats, tasks, teams
 from chalicelib.services.tasks import Draft
+from chalicelib.storage import users
 from tests import conftest, faults, recount
 from tests.conftest import Client, Outbox, Pushed
 
@@ -38,6 +48,39 @@ def test_one_email_becomes_one_account(aws: Any) -> None:
     assert Counter(map(type, outcomes)) == {User: 1, EmailTaken: THREADS - 1}
     assert recount.members() == [winner.id]
     recount.assert_consistent()
+
+
+def test_one_of_many_new_passwords_wins(author: User) -> None:
+    passwords = [f"new password {number}" for number in range(THREADS)]
+
+    outcomes = at_once(
+        lambda number: profiles.change_password(author, conftest.PASSWORD, passwords[number])
+    )
+
+    winners = [each for each in outcomes if isinstance(each, accounts.SignedIn)]
+    assert [accounts.authenticate(each.token).id for each in winners] == [author.id]
+    # Whoever read the credential late was told that the password is another one by now.
+    losers = {type(each) for each in outcomes if each not in winners}
+    assert losers <= {SessionEnded, Invalid, Busy}
+    (good,) = [each for each in passwords if passes(author, each)]
+    assert passwords.index(good) == outcomes.index(winners[0])
+
+
+def test_changes_of_one_profile_merge(author: User) -> None:
+    wanted: list[dict[str, Any]] = [
+        {"name": "Alicia"},
+        {"language": Language.DE},
+        {"time_zone": "Europe/Berlin"},
+        {"theme": Theme.DARK},
+    ]
+
+    at_once(lambda number: insist(lambda: profiles.change(author, wanted[number % 4])))
+
+    stored = users.get(author.id)
+    assert stored is not None
+    values = {name: value for each in wanted for name, value in each.items()}
+    assert {name: getattr(stored, name) for name in values} == values
+    assert recount.names()[author.id] == ("Alicia", "Alicia")
 
 
 def test_edits_of_different_fields_merge(author: User) -> None:
@@ -157,6 +200,14 @@ def at_once(act: Callable[[int], T], *, threads: int = THREADS) -> list[T | Task
     clients.queues()
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(outcome, range(threads)))
+
+
+def passes(person: User, password: str) -> bool:
+    try:
+        accounts.log_in(person.email, password)
+    except BadCredentials:
+        return False
+    return True
 
 
 def insist(act: Callable[[], T]) -> T:

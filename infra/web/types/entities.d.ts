@@ -59,7 +59,7 @@ interface Stats {
 interface Boot {
   base: string;
   version: string;
-  user: Person & { created_at: string };
+  user: Person & { created_at: string; language: string | null; time_zone: string | null; theme: string | null };
   team: { key: string; name: string; role: string };
   members: Person[];
   stats: Stats;
