@@ -26,5 +26,5 @@ export default [
     },
   },
   { files: ["chalicelib/static/js/**"], languageOptions: { globals: globals.browser } },
-  { files: ["infra/web/**", "*.mjs"], languageOptions: { globals: globals.node } },
+  { files: ["infra/web/**", "tests/js/**", "*.mjs"], languageOptions: { globals: globals.node } },
 ];

@@ -228,18 +228,18 @@ def test_edit_arrives_also_when_the_page_is_left_at_once(
 def test_refused_edit_is_taken_back_and_said(
     open_dashboard: Callable[..., Dashboard], ada: Account, title: str, guard: Guard
 ) -> None:
-    guard.expect("status of 503")
+    guard.expect("status of 403")
     task = ada.api("POST", "/api/tasks", {"title": title})
     dashboard = open_dashboard(ada)
     dashboard.page.route(
         f"**/api/tasks/{task['id']}",
-        lambda route: route.fulfill(status=503, json={"detail": "Try again in a moment"}),
+        lambda route: route.fulfill(status=403, json={"detail": "Not allowed"}),
     )
 
     dashboard.choose(title, "status", "Completed")
 
     expect(dashboard.error()).to_contain_text(
-        f"Status of “{title}” was put back. Try again in a moment"
+        f"The change to “{title}” was taken back. Not allowed"
     )
     dashboard.expect_chip(title, "status", "Pending")
 

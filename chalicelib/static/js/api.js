@@ -1,5 +1,6 @@
 // Talks to the API: JSON out, JSON or a problem (RFC 9457) back. The session is the cookie's business.
 import { boot } from "./boot.js";
+import { t } from "./i18n.js";
 import { signal } from "./vendor/preact.js";
 
 const patience = 20_000;
@@ -14,11 +15,15 @@ export class Problem extends Error {
   /**
    * @param {number} status
    * @param {{detail?: string, errors?: {field: string, message: string}[], current?: Task}} body
+   * @param {number} [retryAfter] seconds
    */
-  constructor(status, body) {
-    super(body.detail || `The server answered ${status}.`);
+  constructor(status, body, retryAfter = 0) {
+    super(body.detail || t("net.failed", { status }));
     this.status = status;
     this.current = body.current ?? null;
+    this.retryAfter = retryAfter;
+    /** Whoever shows it beside a field says so: then no message says it again. */
+    this.told = false;
     /** @type {Record<string, string>} */
     this.fields = {};
     for (const { field, message } of body.errors ?? []) this.fields[field] ??= message;
@@ -28,21 +33,22 @@ export class Problem extends Error {
 /** No answer at all: no network, a server that is away, or one that took too long. */
 export class Unreachable extends Error {
   constructor() {
-    super("TaskFlow cannot be reached.");
+    super(t("net.unreachable"));
   }
 }
 
 /**
  * @param {string} method
  * @param {string} path
- * @param {{body?: object, version?: number}} [options] version: sent as If-Match
+ * @param {{body?: object, version?: number, key?: string}} [options] version: sent as If-Match; key: as Idempotency-Key
  * @returns {Promise<any>} the parsed body; null for 204
  */
-export async function request(method, path, { body, version } = {}) {
+export async function request(method, path, { body, version, key } = {}) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json" };
   if (method !== "GET") headers["Content-Type"] = "application/json";
   if (version !== undefined) headers["If-Match"] = `"${version}"`;
+  if (key) headers["Idempotency-Key"] = key;
   const text = body && JSON.stringify(body);
   const response = await fetch(boot.base + path, {
     method,
@@ -59,5 +65,5 @@ export async function request(method, path, { body, version } = {}) {
   const answer = await response.json().catch(() => ({}));
   if (response.ok) return answer;
   if (response.status === 401) signedOut.value = true;
-  throw new Problem(response.status, answer);
+  throw new Problem(response.status, answer, Number(response.headers.get("Retry-After")) || 0);
 }

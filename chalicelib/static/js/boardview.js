@@ -6,7 +6,7 @@ import { number, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { column, columns } from "./load.js";
 import { filtered, filters } from "./route.js";
-import { known, matches, shown, visible } from "./tasks.js";
+import { keyOf, known, matches, shown, visible } from "./tasks.js";
 import { html, useComputed } from "./vendor/preact.js";
 import { statuses } from "./words.js";
 
@@ -39,7 +39,7 @@ function Column({ status, ids }) {
     <header class="column-head">
       ${icon(statuses[status].icon)}<h2 id="column-${status}">${statuses[status].label}</h2><span class="count">${many}</span>
     </header>
-    <ul class="column-cards">${ids.slice(0, count).map((id) => html`<${Card} key=${id} id=${id} />`)}</ul>
+    <ul class="column-cards">${ids.slice(0, count).map((id) => html`<${Card} key=${keyOf(id)} id=${id} />`)}</ul>
     ${isEmpty && html`<p class="column-empty muted">${t("board.empty_column")}</p>`}
     <${More} of=${[column(status)]} />
   </section>`;

@@ -1,25 +1,12 @@
 // A task's values as people see them, and as buttons that open the choice where they stand.
 import { mayEdit } from "./boot.js";
-import { change, reason } from "./edits.js";
+import { change } from "./edits.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { Avatar, person } from "./people.js";
 import { dayLabel, dueState, fullDay } from "./time.js";
-import { sayError } from "./toasts.js";
 import { html } from "./vendor/preact.js";
 import { assigneeName, fields, priorities, statuses } from "./words.js";
-
-/**
- * Saves an edit that is painted already; if it cannot be kept, says which one was put back.
- * @param {Task} task
- * @param {Partial<TaskFields>} wanted
- */
-export function edit(task, wanted) {
-  const field = fields[/** @type {Editable} */ (Object.keys(wanted)[0])];
-  change(task.id, wanted).catch((error) =>
-    sayError(t("edit.put_back", { field, title: task.title, reason: reason(error) })),
-  );
-}
 
 /**
  * A value that is a button: it says what it is, and opens the choice.
@@ -30,7 +17,7 @@ export function Chip({ task, field, children }) {
   /** @param {{ currentTarget: HTMLElement }} event */
   const open = async ({ currentTarget }) => {
     const { choose } = await import("./menus.js");
-    choose[field](currentTarget, task, (value) => edit(task, { [field]: value }));
+    choose[field](currentTarget, task, (value) => void change(task.id, { [field]: value }));
   };
   return html`<button class="chip" type="button" aria-haspopup=${field === "due_date" ? "dialog" : "menu"} aria-expanded="false"
     onClick=${open} onKeyDown=${openByArrow}><span class="visually-hidden">${fields[field]}: </span>${children}</button>`;

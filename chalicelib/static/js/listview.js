@@ -7,7 +7,7 @@ import { t } from "./i18n.js";
 import { column, columns } from "./load.js";
 import { taskAddress } from "./opened.js";
 import { filtered, filters } from "./route.js";
-import { known, matches, shown, visible } from "./tasks.js";
+import { keyOf, known, matches, shown, visible } from "./tasks.js";
 import { html, useComputed } from "./vendor/preact.js";
 import { fields } from "./words.js";
 
@@ -27,7 +27,7 @@ export function View() {
         <thead role="rowgroup">
           <tr role="row">${order.map((field) => html`<th scope="col" role="columnheader" key=${field}>${fields[field]}</th>`)}</tr>
         </thead>
-        <tbody role="rowgroup">${ids.slice(0, count).map((id) => html`<${Row} key=${id} id=${id} />`)}</tbody>
+        <tbody role="rowgroup">${ids.slice(0, count).map((id) => html`<${Row} key=${keyOf(id)} id=${id} />`)}</tbody>
       </table>
       <${More} of=${columns.map(column)} />
     </div>`;

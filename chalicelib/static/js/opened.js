@@ -14,7 +14,12 @@ export const opened = signal(/** @type {string | null} */ (null));
 /** @param {string} id */
 export const taskAddress = (id) => prefix + id;
 
-export function newTask() {
+/** What was typed into a new task that is not created yet: closing the dialog does not lose it. */
+export const draft = signal(/** @type {Partial<TaskFields>} */ ({}));
+
+/** @param {Partial<TaskFields> | Event} [fields] to begin with */
+export function newTask(fields) {
+  if (fields && !(fields instanceof Event)) draft.value = fields;
   opened.value = "new";
 }
 

@@ -1,6 +1,7 @@
 // What lies over the page. Nothing of it is seen at first, so it is fetched after the first paint.
 import { ConflictDialog } from "./conflictdialog.js";
 import "./menus.js";
+import "./outbox.js";
 import { PopoverHost } from "./popover.js";
 import { SignInAgain } from "./session.js";
 import { TaskDialog } from "./taskdialog.js";

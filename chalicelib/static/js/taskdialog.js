@@ -1,17 +1,15 @@
 // One dialog for a task: empty to create one, filled to read and change it.
-import { request } from "./api.js";
-import { boot, mayEdit } from "./boot.js";
-import { change } from "./edits.js";
+import { mayEdit } from "./boot.js";
+import { change, create } from "./edits.js";
 import { Modal } from "./modal.js";
-import { close, opened } from "./opened.js";
+import { close, draft, newTask, opened } from "./opened.js";
 import { Delete, TaskForm } from "./taskform.js";
 import { TaskReader, origin } from "./taskreader.js";
-import { merge, shown } from "./tasks.js";
-import { sayDone } from "./toasts.js";
+import { shown } from "./tasks.js";
 import { html, signal, useState } from "./vendor/preact.js";
 
-/** What was typed into a new task that is not created yet: closing the dialog does not lose it. */
-const draft = signal(/** @type {Partial<TaskFields>} */ ({}));
+/** What the server had against the draft. */
+const faults = signal(/** @type {Record<string, string>} */ ({}));
 
 /** @type {TaskFields} */
 const blank = { title: "", description: "", status: "pending", priority: "medium", assigned_to: null, due_date: null };
@@ -27,17 +25,22 @@ export function TaskDialog() {
 function Create() {
   const typed = draft.value;
   const wanted = { ...blank, ...typed };
-  const create = async () => {
-    const body = Object.fromEntries(Object.entries(wanted).filter(([, value]) => value !== null));
-    const task = await request("POST", "/api/tasks", { body: { ...body, team: boot.team.key } });
-    merge(task);
+  const save = () => {
+    create(wanted).catch((error) => {
+      if (opened.peek() || Object.keys(error.fields ?? {}).length === 0) return;
+      error.told = true;
+      faults.value = error.fields;
+      newTask(wanted);
+    });
     draft.value = {};
     close();
-    sayDone(`Created “${task.title}”`);
   };
   /** @param {Partial<TaskFields>} values */
-  const onType = (values) => (draft.value = { ...draft.peek(), ...values });
-  return html`<${TaskForm} heading="New task" values=${wanted} action="Create task" busy="Creating…" onType=${onType} onSave=${create} onClose=${close} />`;
+  const onType = (values) => {
+    faults.value = {};
+    draft.value = { ...draft.peek(), ...values };
+  };
+  return html`<${TaskForm} heading="New task" values=${wanted} action="Create task" faults=${faults.value} onType=${onType} onSave=${save} onClose=${close} />`;
 }
 
 /** @param {{ task: Task }} props */
@@ -51,13 +54,13 @@ function Edit({ task }) {
     setSeen({ ...before, ...seen });
     setTyped({ ...typed, ...values });
   };
-  const save = async () => {
-    await change(task.id, typed, seen);
+  const save = () => {
+    void change(task.id, typed, seen);
     close();
   };
   if (!mayEdit) return html`<${TaskReader} task=${task} onClose=${close} />`;
   return html`<${TaskForm} heading=${task.id} facts=${origin(task)} values=${{ ...task, ...typed }}
-    action="Save" busy="Saving…" onType=${onType} onSave=${save} onClose=${close}
+    action="Save" onType=${onType} onSave=${save} onClose=${close}
     extra=${html`<${Delete} task=${task} onDone=${close} />`} />`;
 }
 

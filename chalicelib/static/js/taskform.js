@@ -1,20 +1,17 @@
 // The form of a task in its dialog: saving, faults beside the fields, and deleting.
-import { Problem } from "./api.js";
-import { destroy, reason } from "./edits.js";
+import { destroy } from "./edits.js";
 import { icon } from "./icons.js";
 import { Modal } from "./modal.js";
 import { TaskFields } from "./taskfields.js";
-import { sayDone, sayError } from "./toasts.js";
-import { html, useRef, useState } from "./vendor/preact.js";
+import { html, useLayoutEffect, useRef, useState } from "./vendor/preact.js";
 import { fields } from "./words.js";
 
 /**
- * @param {{ heading: string, facts?: string, values: TaskFields, action: string, busy: string, extra?: unknown,
- *   onType: (values: Partial<TaskFields>) => void, onSave: () => Promise<void>, onClose: () => void }} props
+ * @param {{ heading: string, facts?: string, values: TaskFields, action: string, extra?: unknown,
+ *   faults?: Record<string, string>, onType: (values: Partial<TaskFields>) => void, onSave: () => void, onClose: () => void }} props
  */
-export function TaskForm({ heading, facts, values, action, busy, extra, onType, onSave, onClose }) {
-  const [saving, setSaving] = useState(false);
-  const [errors, setErrors] = useState(/** @type {Record<string, string>} */ ({}));
+export function TaskForm({ heading, facts, values, action, faults = {}, extra, onType, onSave, onClose }) {
+  const [errors, setErrors] = useState(faults);
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
 
   /** @param {Record<string, string>} found */
@@ -24,20 +21,16 @@ export function TaskForm({ heading, facts, values, action, busy, extra, onType, 
     const control = first && form.current?.elements.namedItem(first);
     if (control instanceof HTMLElement) control.focus();
   };
+  // The server's faults arrive after the form was closed: it opens again with them.
+  useLayoutEffect(() => {
+    if (Object.keys(faults).length > 0) show(faults);
+  }, []);
   /** @param {Event} event */
-  const submit = async (event) => {
+  const submit = (event) => {
     event.preventDefault();
-    if (saving) return;
-    const faults = typingFaults(values, form.current);
-    if (Object.keys(faults).length > 0) return show(faults);
-    setSaving(true);
-    setErrors({});
-    try {
-      await onSave();
-    } catch (error) {
-      setSaving(false);
-      show(error instanceof Problem && Object.keys(error.fields).length > 0 ? error.fields : { form: reason(error) });
-    }
+    const found = typingFaults(values, form.current);
+    if (Object.keys(found).length > 0) return show(found);
+    onSave();
   };
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
@@ -49,12 +42,11 @@ export function TaskForm({ heading, facts, values, action, busy, extra, onType, 
         <div><h2 id="task-dialog-title">${heading}</h2>${facts && html`<p class="muted">${facts}</p>`}</div>
         <button class="icon-button" type="button" aria-label="Close" onClick=${onClose}>${icon("x")}</button>
       </header>
-      ${errors.form && html`<div class="notice is-error" role="alert">${icon("circle-alert")}<p>${errors.form}</p></div>`}
       <${TaskFields} values=${values} errors=${errors} onType=${onType} />
       <footer class="modal-foot">
         ${extra}
         <button class="button" type="button" onClick=${onClose}>Cancel</button>
-        <button class="button is-primary" type="submit" aria-disabled=${saving}>${saving ? busy : action}</button>
+        <button class="button is-primary" type="submit">${action}</button>
       </footer>
     </form>
   <//>`;
@@ -80,15 +72,9 @@ function typingFaults(values, form) {
  */
 export function Delete({ task, onDone }) {
   const [sure, setSure] = useState(false);
-  const remove = async () => {
-    try {
-      await destroy(task);
-      onDone();
-      sayDone(`Deleted “${task.title}”`);
-    } catch (error) {
-      setSure(false);
-      sayError(`“${task.title}” was not deleted. ${reason(error)}`);
-    }
+  const remove = () => {
+    void destroy(task);
+    onDone();
   };
   return html`<button class="button modal-delete ${sure ? "is-danger" : "is-quiet"}" type="button"
     onClick=${sure ? remove : () => setSure(true)} onBlur=${() => setSure(false)}>

@@ -5,23 +5,39 @@ import { filters } from "./route.js";
 import { today } from "./time.js";
 import { batch, computed, signal } from "./vendor/preact.js";
 
-/** @typedef {{ changes: Partial<TaskFields> & { rank?: string }, before: Partial<TaskFields> }} Edit */
+/**
+ * `whole`: the changes are all of the task, which is being created or restored; `gone`: it is being deleted.
+ * @typedef {{ changes: Partial<Task>, before: Partial<TaskFields>, whole?: boolean, gone?: boolean }} Edit
+ */
+
+/** The fields a person may set. @type {Editable[]} */
+export const editables = ["title", "description", "status", "priority", "assigned_to", "due_date"];
 
 class Entry {
   constructor() {
     this.confirmed = signal(/** @type {Task | null} */ (null));
     this.edits = signal(/** @type {Edit[]} */ ([]));
-    this.shown = computed(() => {
-      const task = this.confirmed.value;
-      return task && this.edits.value.reduce((shown, edit) => ({ ...shown, ...edit.changes }), task);
-    });
+    this.shown = computed(() => this.edits.value.reduce(painted, this.confirmed.value));
   }
+}
+
+/**
+ * @param {Task | null} task
+ * @param {Edit} edit
+ */
+function painted(task, { changes, whole, gone }) {
+  return gone || !(task || whole) ? null : /** @type {Task} */ ({ ...task, ...changes });
 }
 
 /** @type {Map<string, Entry>} */
 const entries = new Map();
 /** Versions of deleted tasks: what arrives late must not bring them back. @type {Map<string, number>} */
 const deleted = new Map();
+
+/** The ids that the server gave to tasks created here. @type {Map<string, string>} */
+const names = new Map();
+/** And the temporary ones they had. @type {Map<string, string>} */
+const keys = new Map();
 
 /** Ids of all known tasks, in no particular order. */
 export const known = signal(/** @type {string[]} */ ([]));
@@ -51,6 +67,12 @@ export const shown = (id) => entry(id).shown;
  */
 export const confirmed = (id) => entry(id).confirmed.peek();
 
+/** The id a task has by now: a temporary one lasts until the server has named the task. @param {string} id */
+export const nameOf = (id) => names.get(id) ?? id;
+
+/** What stays the same when a task gets its id: the key of its card. @param {string} id */
+export const keyOf = (id) => keys.get(id) ?? id;
+
 /**
  * Takes in what the server sent, unless something newer is known: answers, pushes and lists
  * overtake each other, the version decides. Of one version the fuller one stays: what the page was
@@ -58,12 +80,7 @@ export const confirmed = (id) => entry(id).confirmed.peek();
  * @param {Task[]} sent
  */
 export function merge(...sent) {
-  batch(() => {
-    const fresh = sent.filter(accept).map((task) => task.id);
-    const had = new Set(known.peek());
-    const added = [...new Set(fresh)].filter((id) => !had.has(id));
-    if (added.length > 0) known.value = [...known.peek(), ...added];
-  });
+  batch(() => know(...sent.filter(accept).map((task) => task.id)));
 }
 
 /** @param {Task} task */
@@ -77,6 +94,36 @@ function accept(task) {
   return true;
 }
 
+/** @param {string[]} ids */
+function know(...ids) {
+  const had = new Set(known.peek());
+  const added = [...new Set(ids)].filter((id) => !had.has(id));
+  if (added.length > 0) known.value = [...known.peek(), ...added];
+}
+
+/**
+ * The server has created what stood here under a temporary id: both ids are the one task from now on.
+ * @param {string} temporary
+ * @param {Task} task
+ */
+export function adopt(temporary, task) {
+  const own = entry(temporary);
+  const twin = entries.get(task.id);
+  batch(() => {
+    // Somebody's list or push was faster than the answer.
+    if (twin && twin !== own) {
+      own.confirmed.value = twin.confirmed.peek();
+      own.edits.value = [...own.edits.peek(), ...twin.edits.peek()];
+    }
+    entries.set(task.id, own);
+    names.set(temporary, task.id);
+    keys.set(task.id, temporary);
+    const others = known.peek().filter((id) => id !== task.id);
+    known.value = others.map((id) => (id === temporary ? task.id : id));
+    merge(task);
+  });
+}
+
 /**
  * @param {string} id
  * @param {number} version the last one it had
@@ -84,11 +131,16 @@ function accept(task) {
 export function remove(id, version) {
   const own = entry(id);
   if ((own.confirmed.peek()?.version ?? 0) > version) return;
-  deleted.set(id, version);
+  deleted.set(id, Math.max(version, deleted.get(id) ?? 0));
   batch(() => {
     own.confirmed.value = null;
-    known.value = known.peek().filter((other) => other !== id);
+    forget(id);
   });
+}
+
+/** @param {string} id */
+function forget(id) {
+  if (!shown(id).peek()) known.value = known.peek().filter((other) => other !== id);
 }
 
 /**
@@ -97,7 +149,10 @@ export function remove(id, version) {
  */
 export function lay(id, edit) {
   const { edits } = entry(id);
-  edits.value = [...edits.peek(), edit];
+  batch(() => {
+    edits.value = [...edits.peek(), edit];
+    if (edit.whole) know(id);
+  });
 }
 
 /**
@@ -106,7 +161,10 @@ export function lay(id, edit) {
  */
 export function lift(id, edit) {
   const { edits } = entry(id);
-  edits.value = edits.peek().filter((other) => other !== edit);
+  batch(() => {
+    edits.value = edits.peek().filter((other) => other !== edit);
+    if (!confirmed(id)) forget(nameOf(id));
+  });
 }
 
 /**

@@ -17,7 +17,7 @@ interface Task {
   created_at: string;
   updated_at: string;
   version: number;
-  /** Its place among those of its status: they sort from the top. */
+  /** Its place in the column of its status: ascending is top to bottom. */
   rank: string;
   creator_name?: string;
   assignee_name?: string;
@@ -39,7 +39,9 @@ interface Change {
   action: "created" | "updated" | "deleted";
   task: Task;
   actor: { id: string; name: string };
-  changed?: Editable[];
+  changed?: (Editable | "rank")[];
+  /** Created is what came out of the trash, too. */
+  restored?: boolean;
   id: string;
   at: string;
 }
