@@ -58,7 +58,7 @@ def connect(event: WebsocketEvent) -> Response:
 
 @app.on_ws_message()
 def message(event: WebsocketEvent) -> None:
-    sockets.message(event.connection_id, event.body)
+    sockets.message(event.to_dict())
 
 
 @app.on_ws_disconnect()

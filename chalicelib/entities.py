@@ -184,6 +184,29 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who is here, with the team's tasks that they have open on any of their sockets."""
+
+    id: str
+    name: str
+    tasks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Who is here, and the sockets to be told.
+
+    `at` is in milliseconds since 1970, from before the look: the later of two lists knows
+    everything that the earlier one does.
+    """
+
+    team: str
+    people: tuple[Person, ...]
+    sockets: tuple[str, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Claim:
     """A process's hold on a request that may come twice; `owner` is no other process's.
 

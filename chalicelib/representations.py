@@ -93,6 +93,21 @@ class Change(Struct, frozen=True, kw_only=True):
     at: Timestamp
 
 
+class Person(Struct, frozen=True, kw_only=True):
+    id: UserId
+    name: str
+    tasks: list[TaskId]
+
+
+class Presence(Struct, frozen=True, kw_only=True):
+    """Everyone of a team who is here, on the socket; of two lists the later `at` counts."""
+
+    type: Literal["presence"] = "presence"
+    team: str
+    people: list[Person]
+    at: int
+
+
 class RecentTask(Task, frozen=True, kw_only=True):
     assignee_name: str | None
 
@@ -156,6 +171,17 @@ def change(entity: Activity) -> Change:
         actor=Actor(id=entity.actor.id, name=entity.actor.name),
         id=entity.id,
         at=timestamp(entity.at),
+    )
+
+
+def presence(entity: entities.Presence) -> Presence:
+    return Presence(
+        team=entity.team,
+        people=[
+            Person(id=person.id, name=person.name, tasks=list(person.tasks))
+            for person in entity.people
+        ],
+        at=entity.at,
     )
 
 

@@ -222,9 +222,13 @@ def outsider(sign_up: Callable[[str], Client]) -> Client:
 
 @dataclass
 class Pushed:
-    """Frames that were posted to sockets; ids in `gone` answer Gone, in `broken` time out."""
+    """Frames that were posted to sockets; ids in `gone` answer Gone, in `broken` time out.
+
+    Those that say who is here are in `presences`, the rest is in `frames`.
+    """
 
     frames: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    presences: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     closed: list[str] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
@@ -257,7 +261,8 @@ def recorded_pushes() -> Iterator[Pushed]:
             raise client.exceptions.GoneException(answer, operation)
         if target in record.broken:
             raise ReadTimeoutError(endpoint_url="https://sockets.test")
-        record.frames.append((target, json.loads(arguments["Data"])))
+        frame = json.loads(arguments["Data"])
+        (record.presences if frame["type"] == "presence" else record.frames).append((target, frame))
         return {}
 
     with pytest.MonkeyPatch.context() as patch:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from chalicelib import clock
+
 
 def http(
     method: str,
@@ -68,6 +70,7 @@ def socket(
             "stage": "test",
             "apiId": "sockets",
             "requestId": str(uuid.uuid4()),
+            "requestTimeEpoch": clock.milliseconds(clock.now()),
         },
         "headers": {"Origin": origin} if origin else {},
         "isBase64Encoded": False,

@@ -115,10 +115,15 @@ def test_socket_handlers_may_do_what_they_do(
     assert recorded | {("execute-api:ManageConnections", "WebsocketAPI")} == _allowed("message")
     assert pushed.to("c-1")
 
-    app.connect(events.socket("CONNECT", "c-2", ticket=_ticket(alice)), None)
+    for socket in ("c-2", "c-3"):
+        app.connect(events.socket("CONNECT", socket, ticket=_ticket(alice)), None)
+        app.message(events.socket("MESSAGE", socket, body='{"type":"hello"}'), None)
+    opened = '{"type":"presence","task":"TF-1"}'
+    app.message(events.socket("MESSAGE", "c-3", body=opened), None)
     recorded.clear()
-    app.disconnect(events.socket("DISCONNECT", "c-2"), None)
-    assert recorded == _allowed("disconnect")
+    app.disconnect(events.socket("DISCONNECT", "c-3"), None)
+    assert recorded | {("execute-api:ManageConnections", "WebsocketAPI")} == _allowed("disconnect")
+    assert [person["tasks"] for person in pushed.presences[-1][1]["people"]] == [[]]
 
 
 def test_outbox_and_mailer_may_do_what_they_do(

@@ -1,6 +1,6 @@
 """The WebSocket edge: connect, message, disconnect."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,8 +10,9 @@ import msgspec
 from chalicelib import logs, representations
 from chalicelib.config import settings
 from chalicelib.delivery import push
+from chalicelib.entities import Presence, User
 from chalicelib.errors import Gone, Invalid, SessionEnded, TaskFlowError
-from chalicelib.services import changes, sockets
+from chalicelib.services import changes, presence, sockets
 
 # What one hello brings at most; the client reads on over HTTP.
 _MISSED = 200
@@ -25,13 +26,17 @@ class Ping(msgspec.Struct, tag_field="type", tag="ping"):
     pass
 
 
+class Shown(msgspec.Struct, tag_field="type", tag="presence"):
+    task: str | None
+
+
 class Connected(msgspec.Struct, tag_field="type", tag="connected"):
     cursor: str
     has_more: bool
     message: str = "Listening for task updates"
 
 
-_UNREADABLE = 'Send {"type":"hello"} or {"type":"ping"}'
+_UNREADABLE = 'Send {"type":"hello"}, {"type":"presence","task":…} or {"type":"ping"}'
 
 
 def connect(event: Mapping[str, Any]) -> HTTPStatus:
@@ -53,17 +58,18 @@ def connect(event: Mapping[str, Any]) -> HTTPStatus:
     return HTTPStatus.OK
 
 
-def message(connection_id: str, body: str) -> None:
+def message(event: Mapping[str, Any]) -> None:
     """Answer one frame; whatever is wrong with it, the socket stays open."""
+    connection_id = event["requestContext"]["connectionId"]
     try:
-        request = msgspec.json.decode(body or "", type=Hello | Ping)
-        _answer(connection_id, request)
+        request = msgspec.json.decode(event.get("body") or "", type=Hello | Shown | Ping)
+        _answer(connection_id, request, event["requestContext"]["requestTimeEpoch"])
     except (msgspec.MsgspecError, RecursionError):
         _reply_error(connection_id, _UNREADABLE)
     except SessionEnded:
         push.close(connection_id)
     except Gone:
-        sockets.forget(connection_id)
+        _tell(presence.leave(connection_id))
     except Invalid as error:
         _reply_error(connection_id, str(error))
     except TaskFlowError as error:
@@ -72,18 +78,22 @@ def message(connection_id: str, body: str) -> None:
 
 
 def disconnect(connection_id: str) -> None:
-    sockets.forget(connection_id)
+    _tell(presence.leave(connection_id))
     logs.event("socket_closed", connection_id=connection_id)
 
 
-def _answer(connection_id: str, request: Hello | Ping) -> None:
+def _answer(connection_id: str, request: Hello | Shown | Ping, at: int) -> None:
+    """`at` is when the gateway had the frame, in milliseconds; two may be answered in any order."""
     if isinstance(request, Ping):
         push.send(connection_id, b'{"type":"pong"}')
+    elif isinstance(request, Shown):
+        _tell(presence.open_task(connection_id, request.task, at))
     else:
-        _welcome(connection_id, request.since)
+        user = _welcome(connection_id, request.since)
+        _tell(presence.enter(user, connection_id, at))
 
 
-def _welcome(connection_id: str, since: str | None) -> None:
+def _welcome(connection_id: str, since: str | None) -> User:
     """Listen first and read what was missed after that, so that nothing falls in between."""
     user, surplus = sockets.listen(connection_id)
     cursor, has_more = changes.settled(), False
@@ -95,6 +105,15 @@ def _welcome(connection_id: str, since: str | None) -> None:
     push.send(connection_id, msgspec.json.encode(Connected(cursor=cursor, has_more=has_more)))
     for surplus_id in surplus:
         push.close(surplus_id)
+    return user
+
+
+def _tell(lists: Iterable[Presence]) -> None:
+    """Say who is here; a socket that turns out to be gone is news for the others."""
+    for each in lists:
+        report = push.send_all(each.sockets, msgspec.json.encode(representations.presence(each)))
+        for later in presence.without(each.team, report.gone):
+            push.send_all(later.sockets, msgspec.json.encode(representations.presence(later)))
 
 
 def _reply_error(connection_id: str, text: str) -> None:

@@ -5,7 +5,7 @@ import msgspec
 from chalicelib import logs, representations
 from chalicelib.delivery import push
 from chalicelib.entities import Activity
-from chalicelib.services import sockets
+from chalicelib.services import presence, sockets
 
 
 def deliver(change: Activity) -> None:
@@ -21,8 +21,8 @@ def deliver(change: Activity) -> None:
     report = push.send_all(audience.allowed, frame)
     for connection_id in (*audience.revoked, *report.failed):
         push.close(connection_id)
-    for connection_id in (*audience.revoked, *report.failed, *report.gone):
-        sockets.forget_listener(connection_id, team)
+    for here in presence.without(team, (*audience.revoked, *report.failed, *report.gone)):
+        push.send_all(here.sockets, msgspec.json.encode(representations.presence(here)))
     logs.event(
         "change_pushed",
         activity_id=change.id,

@@ -59,18 +59,13 @@ def listen(connection_id: str) -> tuple[User, list[str]]:
     return user, _surplus(user)
 
 
-def forget(connection_id: str) -> None:
-    """The socket is closed."""
+def forget(connection_id: str) -> dict[str, Connection]:
+    """The socket is closed; returns how it listened, by team."""
     connection = connections.get(connection_id)
     if connection is None:
-        return
+        return {}
     user = users.get(connection.user_id)
-    connections.forget(connection_id, user.teams if user else ())
-
-
-def forget_listener(connection_id: str, team: str) -> None:
-    """The socket turned out to be closed, or may no longer hear this team."""
-    connections.forget(connection_id, (team,))
+    return connections.forget(connection_id, user.teams if user else ())
 
 
 def audience(team: str) -> Audience:
@@ -80,12 +75,13 @@ def audience(team: str) -> Audience:
     allowed: list[str] = []
     revoked: list[str] = []
     for connection in listening:
-        is_allowed = _may_hear(people.get(connection.user_id), connection, team)
+        is_allowed = may_hear(people.get(connection.user_id), connection, team)
         (allowed if is_allowed else revoked).append(connection.id)
     return Audience(allowed, revoked)
 
 
-def _may_hear(user: User | None, connection: Connection, team: str) -> bool:
+def may_hear(user: User | None, connection: Connection, team: str) -> bool:
+    """Whether the session that opened the socket and the user's membership are still good."""
     if user is None or team not in user.teams:
         return False
     return accounts.is_live(user, connection.session_epoch)

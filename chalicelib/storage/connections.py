@@ -1,9 +1,10 @@
 """The connections table: who listens to which team, on which socket."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from pynamodb.exceptions import DoesNotExist
+from pynamodb.exceptions import DoesNotExist, UpdateError
 
 from chalicelib import clock
 from chalicelib.storage.tables import ConnectionItem
@@ -16,7 +17,8 @@ _SOCKETS = "*"
 class Connection:
     """An open socket of a user, authenticated when the user's session had `session_epoch`.
 
-    Times are in seconds since 1970.
+    Times are in seconds since 1970, but `shown_at` is in milliseconds: since then the team sees
+    that its user is here, with the team's `task` open. It is 0 before that.
     """
 
     id: str
@@ -24,6 +26,8 @@ class Connection:
     session_epoch: int
     connected_at: int
     expires_at: int
+    shown_at: int = 0
+    task: str | None = None
 
 
 def open(connection: Connection) -> None:  # noqa: A001 - a socket is opened
@@ -54,10 +58,42 @@ def listening(team: str) -> list[Connection]:
     return [_connection(item) for item in items if item.expires_at > now]
 
 
-def forget(connection_id: str, teams: Iterable[str]) -> None:
-    """The socket is closed: remove it from these teams, and itself."""
-    for team in (*teams, _SOCKETS):
-        ConnectionItem(team, connection_id).delete()
+def show(team: str, connection_id: str, task: str | None, at: int) -> Connection | None:
+    """Let the team see from `at` on, in milliseconds, that the socket has `task` open.
+
+    Returns what it saw before; None when the socket does not listen, or says otherwise since.
+    """
+    set_task = ConnectionItem.task.set(task) if task else ConnectionItem.task.remove()
+    is_newer = ConnectionItem.shown_at.does_not_exist() | (ConnectionItem.shown_at <= at)
+    try:
+        answer = ConnectionItem._get_connection().update_item(  # noqa: SLF001 - models return only what is new
+            team,
+            connection_id,
+            actions=[ConnectionItem.shown_at.set(at), set_task],
+            condition=ConnectionItem.user_id.exists() & is_newer,
+            return_values="ALL_OLD",
+        )
+    except UpdateError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            return None
+        raise
+    return _former(answer)
+
+
+def forget(connection_id: str, teams: Iterable[str]) -> dict[str, Connection]:
+    """The socket is closed: remove it from these teams, and itself. Returns what the teams had."""
+    former = {team: _removed(team, connection_id) for team in (*teams, _SOCKETS)}
+    return {team: row for team, row in former.items() if row and team != _SOCKETS}
+
+
+def _removed(team: str, connection_id: str) -> Connection | None:
+    table = ConnectionItem._get_connection()  # noqa: SLF001 - models do not return what they delete
+    return _former(table.delete_item(team, connection_id, return_values="ALL_OLD"))
+
+
+def _former(answer: Mapping[str, Any]) -> Connection | None:
+    row = answer.get("Attributes")
+    return _connection(ConnectionItem.from_raw_data(row)) if row else None
 
 
 def _item(team: str, connection: Connection) -> ConnectionItem:
@@ -78,4 +114,6 @@ def _connection(item: ConnectionItem) -> Connection:
         session_epoch=int(item.session_epoch),
         connected_at=int(item.connected_at),
         expires_at=int(item.expires_at),
+        shown_at=int(item.shown_at or 0),
+        task=item.task,
     )

@@ -196,6 +196,8 @@ class ConnectionItem(_Table):
     user_id = UnicodeAttribute()
     session_epoch = NumberAttribute()
     connected_at = NumberAttribute()
+    shown_at = NumberAttribute(null=True)
+    task = UnicodeAttribute(null=True)
     expires_at = NumberAttribute()
 
 

@@ -201,6 +201,18 @@ def _disconnect(sender: Sender) -> Act:
     return lambda: app.disconnect(events.socket("$disconnect", connection_id), None)
 
 
+def _presence(sender: Sender) -> Act:
+    """One of ten people who are here opens a task."""
+    _only_these_listen(sender)
+    for each in connections.listening(TEAM):
+        connections.show(TEAM, each.id, None, clock.milliseconds(clock.now()))
+        connections.open(each)
+    body = '{"type":"presence","task":"' + sender.newest() + '"}'
+    connection_id = connections.listening(TEAM)[0].id
+    event = events.socket("$default", connection_id, body=body)
+    return lambda: app.message(event, None)
+
+
 def _push(sender: Sender) -> Act:
     """Ten people listen; the change gives nobody a task."""
     _only_these_listen(sender)
@@ -306,6 +318,7 @@ CASES = (
     Case("socket: hello", _hello),
     Case("socket: hello, nothing missed", _resume),
     Case("socket: ping", _ping),
+    Case("socket: presence to 10 sockets", _presence),
     Case("socket: disconnect", _disconnect),
     Case("outbox: push to 10 sockets", _push),
     Case("mailer: one mail", _mail),

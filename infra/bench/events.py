@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from chalicelib import clock
+
 
 def http(
     method: str, target: str, body: object = None, headers: Mapping[str, str] | None = None
@@ -40,6 +42,7 @@ def socket(route: str, connection_id: str, *, body: str = "", ticket: str = "") 
             "connectionId": connection_id,
             "domainName": "sockets.test",
             "stage": "bench",
+            "requestTimeEpoch": clock.milliseconds(clock.now()),
         },
         "headers": {},
         "queryStringParameters": {"ticket": ticket},

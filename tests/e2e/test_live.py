@@ -1,12 +1,13 @@
 """Live updates and mail, from one person's change to another person's screen and mailbox."""
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import websocket
 
-from tests.e2e.conftest import Person
+from tests.e2e.conftest import Live, Person
 from tests.e2e.waiting import eventually
 from tests.stack import RunningStack
 
@@ -17,7 +18,7 @@ def test_handshake_and_ping(alice: Person) -> None:
     with alice.connect() as live:
         connected = live.hello()
         live.send({"type": "ping"})
-        pong = live.receive()
+        pong = live.until("pong")
 
     assert connected["message"] == "Listening for task updates"
     assert connected["cursor"]
@@ -72,6 +73,30 @@ def test_the_same_changes_are_there_to_be_read(alice: Person) -> None:
         changes = alice.call("GET", f"/api/changes?limit=100&since={changes['cursor']}").json
 
     assert changes["changes"][-1]["task"]["id"] == task["id"]
+
+
+def test_people_see_each_other_come_open_a_task_and_go(
+    join: Callable[[str], Person], bob: Person
+) -> None:
+    grace = join("Grace")
+    with bob.connect() as live:
+        live.hello()
+        assert opened_by(bob, live) == []
+        with grace.connect() as other:
+            other.hello()
+            assert opened_by(grace, live) == []
+            assert opened_by(bob, other) == []
+            other.send({"type": "presence", "task": "TF-1"})
+            assert opened_by(grace, live) == ["TF-1"]
+            other.send({"type": "presence", "task": "nonsense"})
+            assert other.until("error")["error"].startswith("Task must be the id of a task")
+        assert opened_by(grace, live) is None
+
+
+def opened_by(who: Person, live: Live) -> list[str] | None:
+    """What somebody has open by the next list of who is here; None when they are not."""
+    people = live.until("presence")["people"]
+    return next((person["tasks"] for person in people if person["id"] == who.id), None)
 
 
 def test_ticket_opens_one_socket_once(stack: RunningStack, alice: Person) -> None:

@@ -16,7 +16,7 @@ from tests.conftest import Client, Outbox, Pushed, Time
 
 SOCKET = "the-socket"
 LISTENING = "Listening for task updates"
-UNREADABLE = 'Send {"type":"hello"} or {"type":"ping"}'
+UNREADABLE = 'Send {"type":"hello"}, {"type":"presence","task":…} or {"type":"ping"}'
 
 
 @pytest.fixture
