@@ -1,4 +1,6 @@
 // Tells a screen reader what others changed, politely, and in one sentence when it is much at once.
+import { t } from "./i18n.js";
+
 const pause = 700;
 const most = 3;
 const gone = 15_000;
@@ -14,7 +16,7 @@ export function announce(sentence) {
 }
 
 function speak() {
-  const sentences = waiting.length > most ? [`${waiting.length} changes by others`] : waiting;
+  const sentences = waiting.length > most ? [t("announce.many", { count: waiting.length })] : waiting;
   waiting = [];
   timer = 0;
   const region = document.getElementById("announcer");

@@ -1,5 +1,6 @@
 // What a task's chips open: a choice of status, priority or assignee, and a small date picker.
 import { me } from "./boot.js";
+import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { Avatar, members } from "./people.js";
 import { close, toggle } from "./popover.js";
@@ -29,7 +30,7 @@ function chooseStatus(anchor, task, pick) {
     label,
     mark: icon(name, `is-${value}`),
   }));
-  menu(anchor, `Status of ${task.title}`, choices, task.status, pick);
+  menu(anchor, t("menu.status", { title: task.title }), choices, task.status, pick);
 }
 
 /**
@@ -43,7 +44,7 @@ function choosePriority(anchor, task, pick) {
     label,
     mark: html`<span class="swatch is-${value}"></span>`,
   }));
-  menu(anchor, `Priority of ${task.title}`, choices, task.priority, pick);
+  menu(anchor, t("menu.priority", { title: task.title }), choices, task.priority, pick);
 }
 
 /**
@@ -58,11 +59,11 @@ function chooseAssignee(anchor, task, pick) {
     ...others.sort((a, b) => a.name.localeCompare(b.name)),
   ].map((who) => ({
     value: who.id,
-    label: who.id === me.id ? `${who.name} (you)` : who.name,
+    label: who.id === me.id ? t("people.with_you", { name: who.name }) : who.name,
     mark: html`<${Avatar} who=${who} />`,
   }));
-  const nobody = { value: null, label: "Nobody", mark: html`<${Avatar} />` };
-  menu(anchor, `Assignee of ${task.title}`, [nobody, ...choices], task.assigned_to, pick);
+  const nobody = { value: null, label: t("people.nobody"), mark: html`<${Avatar} />` };
+  menu(anchor, t("menu.assignee", { title: task.title }), [nobody, ...choices], task.assigned_to, pick);
 }
 
 /**
@@ -90,10 +91,10 @@ function menu(anchor, label, choices, current, pick) {
  */
 function chooseDue(anchor, task, pick) {
   const days = [
-    { value: dayFromToday(0), label: "Today" },
-    { value: dayFromToday(1), label: "Tomorrow" },
-    { value: dayFromToday(7), label: "In a week" },
-    { value: null, label: "No due date" },
+    { value: dayFromToday(0), label: t("due.today") },
+    { value: dayFromToday(1), label: t("due.tomorrow") },
+    { value: dayFromToday(7), label: t("due.in_a_week") },
+    { value: null, label: t("due.none") },
   ];
   const content = () => html`
     ${days.map(
@@ -104,11 +105,11 @@ function chooseDue(anchor, task, pick) {
       </button>`,
     )}
     <form class="menu-date" onSubmit=${(/** @type {SubmitEvent} */ event) => takeDate(event, pick)}>
-      <label for="due-picker">Another day</label>
+      <label for="due-picker">${t("due.other_day")}</label>
       <input class="input" id="due-picker" type="date" name="day" value=${task.due_date ?? ""} required />
-      <button class="button" type="submit">Set</button>
+      <button class="button" type="submit">${t("due.set")}</button>
     </form>`;
-  toggle({ anchor, role: "dialog", label: `Due date of ${task.title}`, content });
+  toggle({ anchor, role: "dialog", label: t("menu.due_date", { title: task.title }), content });
 }
 
 /**

@@ -1,6 +1,7 @@
 // Who is in the team: names, initials, and the colour a person keeps everywhere.
 import { request } from "./api.js";
 import { boot, me } from "./boot.js";
+import { t } from "./i18n.js";
 import { computed, html, signal } from "./vendor/preact.js";
 
 /** @type {import("./vendor/preact.js").Signal<Person[]>} */
@@ -31,7 +32,7 @@ export async function refreshMembers() {
  * @param {{id: string, name: string}} who
  */
 export function shortName(who) {
-  if (who.id === me.id) return "You";
+  if (who.id === me.id) return t("people.you");
   const first = firstName(who.name);
   const alike = members.value.filter((other) => firstName(other.name) === first && other.id !== who.id);
   return alike.length > 0 ? who.name : first;
@@ -67,7 +68,7 @@ export function People() {
   const all = members.value;
   const faces = all.length > 4 ? all.slice(0, 3) : all;
   const more = all.length - faces.length;
-  return html`<ul class="faces" aria-label=${`Team: ${all.length} ${all.length === 1 ? "person" : "people"}`}>
+  return html`<ul class="faces" aria-label=${t("people.team", { count: all.length })}>
     ${faces.map((who) => html`<li key=${who.id} title=${who.name}><${Avatar} who=${who} /><span class="visually-hidden">${who.name}</span></li>`)}
     ${more > 0 && html`<li class="faces-more" title=${all.slice(3).map((who) => who.name).join(", ")}><span class="avatar is-more">+${more}</span></li>`}
   </ul>`;

@@ -1,5 +1,6 @@
 // The fields of a task in a form, each with its fault beside it.
 import { icon } from "./icons.js";
+import { t } from "./i18n.js";
 import { me } from "./boot.js";
 import { members } from "./people.js";
 import { html } from "./vendor/preact.js";
@@ -24,7 +25,7 @@ export function TaskFields({ values, errors, onType }) {
   return html`
     <${Field} name="title" errors=${errors}>
       <input ...${common("title")} type="text" value=${values.title} onInput=${typed("title")} required autofocus
-        autocomplete="off" placeholder="What has to be done?" />
+        autocomplete="off" placeholder=${t("task.title_hint")} />
     <//>
     <${Field} name="description" errors=${errors} optional>
       <textarea ...${common("description")} value=${values.description} onInput=${typed("description")} rows="4"></textarea>
@@ -38,8 +39,8 @@ export function TaskFields({ values, errors, onType }) {
       <//>
       <${Field} name="assigned_to" errors=${errors}>
         <${Select} ...${common("assigned_to")} value=${values.assigned_to ?? ""} onChange=${chosen("assigned_to")}>
-          <option value="" selected=${!values.assigned_to}>Nobody</option>
-          ${members.value.map((who) => html`<option key=${who.id} value=${who.id} selected=${who.id === values.assigned_to}>${who.name}${who.id === me.id ? " (you)" : ""}</option>`)}
+          <option value="" selected=${!values.assigned_to}>${t("people.nobody")}</option>
+          ${members.value.map((who) => html`<option key=${who.id} value=${who.id} selected=${who.id === values.assigned_to}>${who.id === me.id ? t("people.with_you", { name: who.name }) : who.name}</option>`)}
         <//>
       <//>
       <${Field} name="due_date" errors=${errors} optional>
@@ -52,7 +53,7 @@ export function TaskFields({ values, errors, onType }) {
 /** @param {{ name: Editable, errors: Record<string, string>, optional?: boolean, children?: unknown }} props */
 function Field({ name, errors, optional, children }) {
   return html`<div class="field">
-    <label for=${`task-${name}`}>${fields[name]}${optional && html` <span class="muted">optional</span>`}</label>
+    <label for=${`task-${name}`}>${fields[name]}${optional && html` <span class="muted">${t("field.optional")}</span>`}</label>
     ${children}
     ${errors[name] && html`<p class="field-error" id=${`task-${name}-error`}>${icon("circle-alert")}<span>${errors[name]}</span></p>`}
   </div>`;

@@ -1,7 +1,8 @@
 // Dates and times as people say them.
+import { boot } from "./boot.js";
+import { locale, t } from "./i18n.js";
 import { signal } from "./vendor/preact.js";
 
-const locale = document.documentElement.lang || "en";
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
@@ -12,20 +13,22 @@ const relativeDay = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 const monthDay = new Intl.DateTimeFormat(locale, { month: "short", day: "numeric", timeZone: "UTC" });
 const monthDayYear = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeZone: "UTC" });
 const full = new Intl.DateTimeFormat(locale, { dateStyle: "full", timeZone: "UTC" });
-const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
+/** The profile's time zone, else the browser's. */
+export const timeZone = known(boot.user.time_zone);
+
+const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short", timeZone });
+/** Sweden writes YYYY-MM-DD. */
+const iso = new Intl.DateTimeFormat("sv", { timeZone });
 
 /** Moves on by itself, so that "2 min ago" stays true. */
 export const now = signal(Date.now());
 setInterval(() => (now.value = Date.now()), 20 * second);
 
-/** Today in UTC, as the server's count of overdue tasks has it: the row and the card must agree. */
-export const today = () => isoDay(now.value);
-
-/** @param {number} time @returns {string} YYYY-MM-DD */
-const isoDay = (time) => new Date(time).toISOString().slice(0, 10);
+/** Today in that time zone, YYYY-MM-DD. */
+export const today = () => iso.format(now.value);
 
 /** @param {number} count of days from today */
-export const dayFromToday = (count) => isoDay(now.value + count * day);
+export const dayFromToday = (count) => new Date(Date.parse(today()) + count * day).toISOString().slice(0, 10);
 
 /**
  * "yesterday", "in 2 days", "Nov 28".
@@ -47,7 +50,7 @@ export const fullDay = (date) => full.format(new Date(date));
 export function ago(at) {
   // A server's clock a little ahead of ours must not announce the future.
   const passed = Math.max(0, now.value - Date.parse(at));
-  if (passed < minute) return "just now";
+  if (passed < minute) return t("time.just_now");
   if (passed < hour) return relative.format(-Math.floor(passed / minute), "minute");
   if (passed < day) return relative.format(-Math.floor(passed / hour), "hour");
   return relative.format(-Math.floor(passed / day), "day");
@@ -62,4 +65,16 @@ export function dueState(task) {
   if (!task.due_date || !open) return "";
   if (task.due_date < today()) return "overdue";
   return task.due_date === today() ? "today" : "";
+}
+
+/**
+ * A browser may be older than a time zone.
+ * @param {string | null} name
+ */
+function known(name) {
+  try {
+    return new Intl.DateTimeFormat(locale, { timeZone: name ?? undefined }).resolvedOptions().timeZone;
+  } catch {
+    return undefined;
+  }
 }

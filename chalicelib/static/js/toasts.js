@@ -1,5 +1,6 @@
 // Short messages at the edge of the screen. A failure says what was taken back.
 import { icon } from "./icons.js";
+import { t } from "./i18n.js";
 import { html, signal } from "./vendor/preact.js";
 
 const shown = 9000;
@@ -66,13 +67,13 @@ function take(id, action) {
 }
 
 export function Toasts() {
-  return html`<div class="toasts" role="status" aria-label="Messages">
+  return html`<div class="toasts" role="status" aria-label=${t("toast.region")}>
     ${toasts.value.map(
       ({ id, kind, text, action }) => html`<div class="toast is-${kind}" key=${id}>
         ${icon(kind === "error" ? "circle-alert" : "circle-check")}
         <p>${text}</p>
         ${action && html`<button class="button" type="button" onClick=${() => take(id, action)}>${action.label}</button>`}
-        <button class="icon-button" type="button" aria-label="Dismiss" onClick=${() => dismiss(id)}>${icon("x")}</button>
+        <button class="icon-button" type="button" aria-label=${t("toast.dismiss")} onClick=${() => dismiss(id)}>${icon("x")}</button>
       </div>`,
     )}
   </div>`;

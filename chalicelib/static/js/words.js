@@ -1,4 +1,5 @@
 // What people read for the values the API speaks, and a change told as a sentence.
+import { me } from "./boot.js";
 import { t } from "./i18n.js";
 import { person, shortName } from "./people.js";
 import { dayLabel } from "./time.js";
@@ -30,7 +31,7 @@ export const fields = {
 };
 
 /** @param {string | null | undefined} id */
-export const assigneeName = (id) => (id ? (person(id)?.name ?? "Someone") : "Nobody");
+export const assigneeName = (id) => (id ? (person(id)?.name ?? t("people.someone")) : t("people.nobody"));
 
 /**
  * @param {Editable} field
@@ -40,43 +41,57 @@ export function valueLabel(field, value) {
   if (field === "status") return statuses[/** @type {Status} */ (value)]?.label ?? String(value);
   if (field === "priority") return priorities[/** @type {Priority} */ (value)]?.label ?? String(value);
   if (field === "assigned_to") return assigneeName(value);
-  if (field === "due_date") return value ? dayLabel(value) : "No due date";
-  return value || "Empty";
+  if (field === "due_date") return value ? dayLabel(value) : t("due.none");
+  return value || t("field.empty");
 }
 
 /** @type {Record<Status, string>} */
-const moved = { pending: "reopened", in_progress: "started", completed: "completed", cancelled: "cancelled" };
+const moved = {
+  pending: "change.reopened",
+  in_progress: "change.started",
+  completed: "change.completed",
+  cancelled: "change.cancelled",
+};
+
+/** @type {Partial<Record<string, string>>} */
+const alone = { title: "change.renamed", description: "change.described", rank: "change.moved" };
 
 /**
- * The words before and after the title: "completed <title>", "assigned <title> to Grace".
+ * Which sentence tells the change, and with what in it besides who and the title.
  * @param {Change} change
- * @returns {[string, string]}
+ * @returns {[key: string, params?: Record<string, string>]}
  */
-function verb({ action, task, changed = [] }) {
-  if (action !== "updated") return [action, ""];
-  if (changed.includes("status")) return [moved[task.status] ?? "moved", ""];
-  if (changed.length !== 1) return ["updated", ""];
-  if (changed[0] === "assigned_to") return assignment(task);
-  if (changed[0] === "priority") return ["set", `to ${priorities[task.priority].label.toLowerCase()} priority`];
-  if (changed[0] === "due_date") return task.due_date ? ["set", `to be due ${dayLabel(task.due_date)}`] : ["took the due date off", ""];
-  if (changed[0] === "title") return ["renamed", ""];
-  return ["described", ""];
+function telling({ action, restored, task, changed = [] }) {
+  if (restored) return ["change.restored"];
+  if (action === "created") return ["change.created"];
+  if (action === "deleted") return ["change.deleted"];
+  if (changed.includes("status")) return [moved[task.status] ?? "change.updated"];
+  const [field, ...others] = changed.length > 1 ? changed.filter((name) => name !== "rank") : changed;
+  if (others.length > 0) return ["change.updated"];
+  if (field === "assigned_to") return assignment(task);
+  if (field === "priority") return ["change.priority", { priority: priorities[task.priority].label.toLowerCase() }];
+  if (field === "due_date") return task.due_date ? ["change.due", { due: dayLabel(task.due_date) }] : ["change.no_due"];
+  return [alone[field ?? ""] ?? "change.updated"];
 }
 
-/** @param {Task} task @returns {[string, string]} */
+/** @param {Task} task @returns {[key: string, params?: Record<string, string>]} */
 function assignment(task) {
+  if (!task.assigned_to) return ["change.unassigned"];
+  if (task.assigned_to === me.id) return ["change.assigned_you"];
   const who = person(task.assigned_to);
-  if (!task.assigned_to) return ["unassigned", ""];
-  return ["assigned", `to ${who ? shortName(who).replace(/^You$/, "you") : "someone"}`];
+  return ["change.assigned", { to: who ? shortName(who) : t("people.somebody") }];
 }
 
 /**
+ * The words around the title: in every language who comes first, the title later.
  * @param {Change} change
  * @returns {{who: string, before: string, title: string, after: string}}
  */
 export function sentence(change) {
-  const [before, after] = verb(change);
-  return { who: shortName(change.actor), before, title: change.task.title, after };
+  const [key, params] = telling(change);
+  const gap = "\0";
+  const [, before = "", after = ""] = t(key, { ...params, who: gap, title: gap }).split(gap);
+  return { who: shortName(change.actor), before: before.trim(), title: change.task.title, after: after.trim() };
 }
 
 /** @param {Change} change */
