@@ -137,6 +137,7 @@ def _boot(request: Request, caller: User) -> dict[str, Any]:
             "members": [representations.member(each) for each in teams.members(caller, key)],
             "stats": _counts(representations.statistics(answer.stats, is_cached=answer.is_cached)),
             "tasks": [_brief(task) for task in _first_tasks(caller, key)],
+            "first": _FIRST_TASKS,
             "changes": [
                 _brief_change(representations.change(each))
                 for each in changes.latest(caller, team=key, limit=_LATEST_CHANGES)

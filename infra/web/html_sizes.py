@@ -63,6 +63,7 @@ def _boot() -> dict[str, Any]:
         "members": people,
         "stats": dict.fromkeys(counts, 1234) | {"total_users": 10},
         "tasks": tasks,
+        "first": 12,
         "changes": [_change(task, people[0]) for task in tasks[:10]],
         "cursor": people[0]["id"],
     }

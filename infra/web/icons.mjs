@@ -1,6 +1,10 @@
 // The Lucide icons the pages use; each becomes a <symbol> of chalicelib/static/icons.svg.
 export const icons = [
   "activity",
+  "arrow-down",
+  "arrow-down-to-line",
+  "arrow-up",
+  "arrow-up-to-line",
   "book-open",
   "calendar",
   "calendar-clock",
@@ -33,6 +37,8 @@ export const icons = [
   "search",
   "settings",
   "signal-high",
+  "square-check",
+  "square-pen",
   "sun",
   "trash-2",
   "triangle-alert",

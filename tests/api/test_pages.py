@@ -209,6 +209,7 @@ def test_dashboard_boots_from_what_the_api_answers(browser: Client, alice: Clien
         "members": alice.get("/api/teams/TF/members").json["members"],
         "stats": {},
         "tasks": [],
+        "first": 12,
         "changes": changes[::-1][:10],
         "cursor": "",
     }

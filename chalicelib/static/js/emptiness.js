@@ -32,7 +32,7 @@ export function NoMatch() {
  * @param {{ of: ReturnType<typeof import("./load.js").column>[] }} props
  */
 export function More({ of }) {
-  const open = of.filter(({ ids, total }) => ids.value.length < total.value);
+  const open = of.filter(({ ids, total, whole }) => !whole.value && ids.value.length < total.value);
   if (open.length === 0 || filtered.value) return null;
   const states = open.map(({ state }) => state.value);
   const count = open.reduce((sum, { ids, total }) => sum + total.value - ids.value.length, 0);

@@ -3,7 +3,7 @@ import { me } from "./boot.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { members, person } from "./people.js";
-import { clearFilters, filterNames, filters, setFilters } from "./route.js";
+import { clearFilters, filters, setFilters } from "./route.js";
 import { effect, html } from "./vendor/preact.js";
 import { fields, priorities, statuses } from "./words.js";
 
@@ -17,16 +17,17 @@ const dueLabels = {
   none: t("filter.due_none"),
 };
 
-/** @type {Record<FilterName, string>} */
+/** @typedef {Exclude<FilterName, "q">} ChoiceName */
+
+/** @type {Record<ChoiceName, string>} */
 const labels = {
-  q: t("filter.text"),
   status: fields.status,
   assignee: fields.assigned_to,
   priority: fields.priority,
   due: fields.due_date,
 };
 
-/** The choices of the filters that have some. @type {Record<Exclude<FilterName, "q">, () => [string, string][]>} */
+/** The choices of the filters that have some. @type {Record<ChoiceName, () => [string, string][]>} */
 const choices = {
   status: () => Object.entries(statuses).map(([value, { label }]) => [value, label]),
   assignee: () => [
@@ -40,17 +41,17 @@ const choices = {
 
 /**
  * What a filter's value is called.
- * @param {FilterName} name
+ * @param {ChoiceName} name
  * @param {string} value
  */
 function valueOf(name, value) {
-  if (name === "q") return `“${value}”`;
   return choices[name]().find(([each]) => each === value)?.[1] ?? person(value)?.name ?? value;
 }
 
 /** The chips; each takes its filter away. */
 export function FilterChips() {
-  const set = filterNames.filter((name) => filters.value[name]);
+  // The text stands in its field.
+  const set = /** @type {ChoiceName[]} */ (Object.keys(labels)).filter((name) => filters.value[name]);
   if (set.length === 0) return null;
   return html`<ul class="filter-chips" aria-label=${t("filter.active")}>
     ${set.map((name) => html`<li key=${name}>
@@ -64,7 +65,7 @@ export function FilterChips() {
 }
 
 function Panel() {
-  /** @param {Exclude<FilterName, "q">} name */
+  /** @param {ChoiceName} name */
   const field = (name) => html`<div class="field" key=${name}>
     <label for="filter-${name}">${labels[name]}</label>
     <span class="select">
@@ -74,7 +75,7 @@ function Panel() {
       </select>${icon("chevron-down")}
     </span>
   </div>`;
-  return html`<div class="filter-panel">${/** @type {const} */ (["status", "assignee", "priority", "due"]).map(field)}</div>`;
+  return html`<div class="filter-panel">${/** @type {ChoiceName[]} */ (Object.keys(labels)).map(field)}</div>`;
 }
 
 /** Brings the field and the button that the server has drawn to life. */

@@ -5,7 +5,7 @@ import { filtered, filters } from "./route.js";
 import { stats } from "./stats.js";
 import { isOpen, merge, tasks, weekFrom } from "./tasks.js";
 import { today } from "./time.js";
-import { computed, effect, signal } from "./vendor/preact.js";
+import { batch, computed, effect, signal } from "./vendor/preact.js";
 
 const page = 100;
 /** A search that no index answers may need many pages; whoever types on wants another one anyway. */
@@ -37,7 +37,7 @@ function byRank(a, b) {
 /** @param {Status} status */
 function createColumn(status) {
   const state = signal(/** @type {State} */ ("idle"));
-  /** Where the next page begins: undefined before the first, null after the last. @type {string | null | undefined} */
+  /** Where the next page begins. @type {string | null | undefined} */
   let cursor;
   /** @type {string[]} */
   let last = [];
@@ -46,10 +46,12 @@ function createColumn(status) {
     if (now.length !== last.length || now.some((id, index) => id !== last[index])) last = now;
     return last;
   });
+  /** Whether all of it is here; from then on the changes keep it so. A page drawn with fewer than fit has all. */
+  const whole = signal(boot.tasks.filter((task) => task.status === status).length < boot.first);
   /** How many there are, loaded or not. */
-  const total = computed(() => Math.max(stats.value[status], ids.value.length));
+  const total = computed(() => (whole.value ? ids.value.length : Math.max(stats.value[status], ids.value.length)));
   async function more() {
-    if (state.peek() === "loading" || cursor === null) return;
+    if (state.peek() === "loading" || whole.peek()) return;
     state.value = "loading";
     try {
       const before = ids.peek().length;
@@ -57,12 +59,15 @@ function createColumn(status) {
         cursor = await read({ status, sort: "rank" }, cursor);
         // The first page begins with what is here already.
       } while (cursor && ids.peek().length === before);
-      state.value = "idle";
+      batch(() => {
+        whole.value = !cursor;
+        state.value = "idle";
+      });
     } catch {
       state.value = "failed";
     }
   }
-  return { ids, total, state, more };
+  return { ids, total, whole, state, more };
 }
 
 /** @type {Record<Status, ReturnType<typeof createColumn>>} */
@@ -77,7 +82,7 @@ const all = {
 export const column = (status) => all[status];
 
 /** Whether the page knows every task of the team. */
-export const complete = computed(() => columns.every((status) => all[status].ids.value.length >= all[status].total.value));
+export const complete = computed(() => columns.every((status) => all[status].whole.value));
 
 /**
  * Reads one page of a list into the store.

@@ -67,6 +67,8 @@ interface Boot {
   stats: Stats;
   /** The upper ends of the board's columns, without descriptions. */
   tasks: Task[];
+  /** How many of each column that may be. */
+  first: number;
   changes: Change[];
   cursor: string;
 }

@@ -1,0 +1,63 @@
+// Walking from task to task by keys, on the board and in the list, and keeping the focus when what
+// others do moves the task that has it.
+import { listen } from "./keys.js";
+import { useLayoutEffect } from "./vendor/preact.js";
+
+const tasks = "#view [data-task]:not([hidden])";
+
+/**
+ * @param {Element} [root]
+ * @param {string} [selector]
+ * @returns {HTMLElement[]}
+ */
+const visible = (root = document.body, selector = tasks) => /** @type {HTMLElement[]} */ ([...root.querySelectorAll(selector)]);
+
+/** @returns {HTMLElement | null} the card or row that has the focus */
+export const focused = () => document.activeElement?.closest(tasks) ?? null;
+
+/** @param {Element | null | undefined} element */
+export function focusTask(element) {
+  const link = element?.querySelector("a");
+  link?.focus();
+  link?.scrollIntoView({ block: "nearest", inline: "nearest" });
+}
+
+/**
+ * To the next one up or down; from nowhere to the first.
+ * @param {number} step
+ */
+export function walk(step) {
+  const here = focused();
+  const all = visible(here?.parentElement ?? document.body, here ? ":scope > [data-task]:not([hidden])" : tasks);
+  focusTask(here ? all[all.indexOf(here) + step] : all[0]);
+}
+
+/**
+ * To the next column that has something, at the same height.
+ * @param {number} step
+ */
+export function walkAcross(step) {
+  const here = focused();
+  const own = here?.closest("[data-status]");
+  if (!here || !own) return;
+  const columns = visible(document.body, "#view [data-status]");
+  const height = visible(own, "[data-task]:not([hidden])").indexOf(here);
+  for (let index = columns.findIndex((each) => each === own) + step; columns[index]; index += step) {
+    const cards = visible(columns[index], "[data-task]:not([hidden])");
+    if (cards.length > 0) return focusTask(cards[Math.min(height, cards.length - 1)]);
+  }
+}
+
+/** For a component that may put tasks elsewhere when it is drawn: what had the focus has it afterwards. */
+export function useKeptFocus() {
+  const active = document.activeElement;
+  const id = focused()?.dataset.task;
+  const isMenu = active?.hasAttribute("data-menu");
+  useLayoutEffect(() => {
+    if (!id || document.activeElement === active || document.activeElement !== document.body) return;
+    const task = document.querySelector(`#view [data-task="${CSS.escape(id)}"]`);
+    /** @type {HTMLElement | null | undefined} */ (task?.querySelector(isMenu ? "[data-menu]" : "a"))?.focus({ preventScroll: true });
+  });
+}
+
+listen({ j: () => walk(1), k: () => walk(-1) });
