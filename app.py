@@ -22,6 +22,7 @@ from chalicelib.api import (
     stats,
     tasks,
     teams,
+    trash,
 )
 from chalicelib.api.routing import TaskFlow
 from chalicelib.live import sockets
@@ -35,6 +36,7 @@ app.add(
     auth.routes,
     profile.routes,
     tasks.routes,
+    trash.routes,
     stats.routes,
     teams.routes,
     changes.routes,

@@ -53,6 +53,7 @@ class Action(StrEnum):
     CREATED = "created"
     UPDATED = "updated"
     DELETED = "deleted"
+    RESTORED = "restored"
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ class Activity:
     def assigns(self) -> bool:
         """Whether this change gave the task to somebody."""
         given = self.action is Action.CREATED or "assigned_to" in self.before
-        return given and self.action is not Action.DELETED and self.task.assigned_to is not None
+        return given and self.task.assigned_to is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +229,16 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Trashed:
+    """A deleted task as it was, until it expires."""
+
+    task: Task
+    deleted_by: Actor
+    deleted_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Stats:
     """What a team's dashboard counts, as of `generated_at`."""
 
@@ -240,6 +251,19 @@ class Stats:
     @property
     def total(self) -> int:
         return sum(self.by_status.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """Tasks created and completed on a day; those not cancelled, and the completed ones of them.
+
+    The latter two are what the day added, or what there was when it ended.
+    """
+
+    created: int = 0
+    completed: int = 0
+    scope: int = 0
+    done: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from chalicelib import entities
 from chalicelib.entities import Action, Activity, Priority, Role, Stats, Status, TeamRole, Theme
@@ -19,6 +19,15 @@ Timestamp = Annotated[
 ]
 TaskId = Annotated[str, Meta(description="Team key and number", examples=["TF-42"])]
 UserId = Annotated[str, Meta(description="A UUIDv7")]
+
+
+# A task that comes back is a new one to those who took it out when it was deleted.
+_ACTIONS: dict[Action, Literal["created", "updated", "deleted"]] = {
+    Action.CREATED: "created",
+    Action.UPDATED: "updated",
+    Action.DELETED: "deleted",
+    Action.RESTORED: "created",
+}
 
 
 class Task(Struct, frozen=True, kw_only=True):
@@ -81,11 +90,20 @@ class Actor(Struct, frozen=True, kw_only=True):
     name: str
 
 
+class TrashedTask(Task, frozen=True, kw_only=True):
+    deleted_by: Actor
+    deleted_at: Timestamp
+    expires_at: Annotated[Timestamp, Meta(description="From then on it cannot be restored")]
+
+
 class Change(Struct, frozen=True, kw_only=True):
     """One change, the same in the feed and on the socket."""
 
     type: Literal["task_update"] = "task_update"
-    action: Action
+    action: Literal["created", "updated", "deleted"]
+    restored: Annotated[
+        Literal[True] | UnsetType, Meta(description="Of a creation: out of the trash")
+    ] = UNSET
     task: Task
     changed: list[str]
     actor: Actor
@@ -106,6 +124,27 @@ class Presence(Struct, frozen=True, kw_only=True):
     team: str
     people: list[Person]
     at: int
+
+
+class TaskActivity(Struct, frozen=True, kw_only=True):
+    """One change of one task: the fields it changed, their former values and their new ones."""
+
+    id: str
+    action: Literal["created", "updated", "deleted"]
+    restored: Literal[True] | UnsetType = UNSET
+    changed: list[str]
+    before: Annotated[dict[str, str | None], Meta(description="Without the texts of descriptions")]
+    after: dict[str, str | None]
+    actor: Actor
+    at: Timestamp
+
+
+class Day(Struct, frozen=True, kw_only=True):
+    date: date
+    created: int
+    completed: int
+    scope: Annotated[int, Meta(description="Tasks not cancelled at the end of the day")]
+    done: Annotated[int, Meta(description="Completed ones of them")]
 
 
 class RecentTask(Task, frozen=True, kw_only=True):
@@ -165,7 +204,8 @@ def member(entity: entities.Member) -> Member:
 
 def change(entity: Activity) -> Change:
     return Change(
-        action=entity.action,
+        action=_ACTIONS[entity.action],
+        restored=_is_restored(entity),
         task=task(entity.task),
         changed=sorted(entity.before),
         actor=Actor(id=entity.actor.id, name=entity.actor.name),
@@ -182,6 +222,29 @@ def presence(entity: entities.Presence) -> Presence:
             for person in entity.people
         ],
         at=entity.at,
+    )
+
+
+def task_activity(entity: Activity) -> TaskActivity:
+    shown = sorted(entity.before.keys() - {"description"})
+    return TaskActivity(
+        id=entity.id,
+        action=_ACTIONS[entity.action],
+        restored=_is_restored(entity),
+        changed=sorted(entity.before),
+        before={name: entity.before[name] for name in shown},
+        after={name: _text(getattr(entity.task, name)) for name in shown},
+        actor=Actor(id=entity.actor.id, name=entity.actor.name),
+        at=timestamp(entity.at),
+    )
+
+
+def trashed(entity: entities.Trashed) -> TrashedTask:
+    return TrashedTask(
+        **_task_fields(entity.task),
+        deleted_by=Actor(id=entity.deleted_by.id, name=entity.deleted_by.name),
+        deleted_at=timestamp(entity.deleted_at),
+        expires_at=timestamp(entity.expires_at),
     )
 
 
@@ -203,6 +266,16 @@ def statistics(entity: Stats, *, is_cached: bool) -> Statistics:
     )
 
 
+def day(of: date, totals: entities.Day) -> Day:
+    return Day(
+        date=of,
+        created=totals.created,
+        completed=totals.completed,
+        scope=totals.scope,
+        done=totals.done,
+    )
+
+
 def timestamp(moment: datetime) -> str:
     """ISO 8601 in UTC with milliseconds and Z."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -216,6 +289,14 @@ def _user_fields(entity: entities.User) -> dict[str, Any]:
         "role": entity.role,
         "created_at": timestamp(entity.created_at),
     }
+
+
+def _is_restored(entity: Activity) -> Literal[True] | UnsetType:
+    return True if entity.action is Action.RESTORED else UNSET
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
 
 
 def _task_fields(entity: entities.Task) -> dict[str, Any]:

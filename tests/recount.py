@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from chalicelib import clock
-from chalicelib.entities import Action, Activity, Status, Task
-from chalicelib.storage import activity, tables
+from chalicelib.entities import Action, Activity, Day, Status, Task
+from chalicelib.storage import activity, tables, trend
 from chalicelib.storage.tasks import task_of
 
 TEAM = "TF"
@@ -74,16 +74,25 @@ def replayed(changes: Iterable[Activity]) -> list[Task]:
     """The tasks that the changes tell of, by number.
 
     Fails unless each task's changes are one creation, then updates whose versions ascend by
-    one and whose `before` is what the former change left, then at most one deletion.
+    one and whose `before` is what the former change left, then deletions, each but the last
+    followed by a restoration.
     """
     tasks: dict[int, Task] = {}
     deleted = set()
-    for change in sorted(changes, key=lambda each: (each.task.number, _rank(each))):
+    for change in sorted(changes, key=lambda each: (each.task.number, _order(each))):
         task, former = change.task, tasks.get(change.task.number)
+        trail = activity.followed(former.trail if former else b"", change.id)
         if change.action is not Action.DELETED:
-            assert task.trail == activity.followed(former.trail if former else b"", change.id)
+            assert task.trail == trail
+        if change.action is Action.RESTORED:
+            assert former is not None
+            assert task.version == former.version + 1
+            assert task.rank == former.rank
+            deleted.remove(task.number)
         assert task.number not in deleted
-        if change.action is Action.CREATED:
+        if change.action is Action.RESTORED:
+            pass
+        elif change.action is Action.CREATED:
             assert (former, task.version) == (None, 1)
         elif change.action is Action.UPDATED:
             assert former is not None
@@ -95,8 +104,42 @@ def replayed(changes: Iterable[Activity]) -> list[Task]:
         else:
             assert task == former
             deleted.add(task.number)
+            task = replace(task, trail=trail)
         tasks[task.number] = task
     return [tasks[number] for number in sorted(tasks) if number not in deleted]
+
+
+def trend_kept() -> dict[date, Day]:
+    """What the counters of the days say."""
+    return {
+        day: added
+        for day, added in trend.days(TEAM, date(2020, 1, 1), date(2040, 1, 1)).items()
+        if added != Day()
+    }
+
+
+def trend_of(changes: Iterable[Activity]) -> dict[date, Day]:
+    """What each day added, by the feed."""
+    days: dict[date, Counter[str]] = {}
+    shown: dict[int, Task] = {}
+    for change in sorted(changes, key=lambda each: (each.task.number, _order(each))):
+        before = shown.pop(change.task.number, None)
+        after = None if change.action is Action.DELETED else change.task
+        if after:
+            shown[after.number] = after
+        is_done, was_done = _is(after, Status.COMPLETED), _is(before, Status.COMPLETED)
+        day = days.setdefault(change.at.date(), Counter())
+        day["created"] += change.action is Action.CREATED
+        day["completed"] += is_done and not was_done and change.action is not Action.RESTORED
+        day["done"] += is_done - was_done
+        day["scope"] += bool(after) - bool(before)
+        day["scope"] -= _is(after, Status.CANCELLED) - _is(before, Status.CANCELLED)
+    made = {day: Day(**counts) for day, counts in days.items()}
+    return {day: added for day, added in made.items() if added != Day()}
+
+
+def _is(task: Task | None, status: Status) -> bool:
+    return task is not None and task.status is status
 
 
 def members() -> list[str]:
@@ -124,6 +167,7 @@ def assert_consistent() -> None:
     assert all(own == shown for own, shown in names().values())
     assert replayed(feed()) == stored()
     assert kept() == recounted()
+    assert trend_kept() == trend_of(feed())
 
 
 def _days(month: tables.StatsItem) -> dict[date, int]:
@@ -144,7 +188,7 @@ def _this_month() -> date:
     return clock.today().replace(day=1)
 
 
-def _rank(change: Activity) -> tuple[int, bool]:
+def _order(change: Activity) -> tuple[int, bool]:
     return change.task.version, change.action is Action.DELETED
 
 

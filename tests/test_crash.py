@@ -19,7 +19,7 @@ from chalicelib.errors import (
     TaskNotFound,
     Unavailable,
 )
-from chalicelib.services import accounts, assignments, profiles, sockets, tasks, tokens
+from chalicelib.services import accounts, assignments, profiles, sockets, tasks, tokens, trash
 from chalicelib.services.tasks import Draft
 from chalicelib.storage import activity
 from tests import conftest, events, faults, recount
@@ -177,6 +177,25 @@ def test_deletion_happens_once_and_is_always_told(
         assert recount.stored() == []
         assert [change.action for change in recount.feed()[-2:]] == [Action.CREATED, Action.DELETED]
         assert_told(pushed, sent_mail)
+        if not crash.happened:
+            break
+
+    assert "TransactWriteItems" in crash.names
+
+
+@both_moments
+def test_restoration_happens_once_and_loses_nothing(when: When, author: User) -> None:
+    for at in crash_points():
+        task = tasks.create(author, Draft("Ship it"))
+        tasks.delete(author, task.id)
+        with faults.crash(at, when) as crash:
+            trash.restore(author, task.id)
+        with contextlib.suppress(TaskNotFound):
+            trash.restore(author, task.id)
+
+        recount.assert_consistent()
+        assert tasks.get(author, task.id).version == 2
+        assert trash.find(author, team=None, limit=10, cursor=None).items == ()
         if not crash.happened:
             break
 

@@ -54,6 +54,12 @@ class World:
         made = self.alice.post("/api/tasks", {"title": "T", "assigned_to": self._id()})
         return f"/api/tasks/{made.json['id']}"
 
+    def deleted(self) -> str:
+        """Where a deleted task is restored."""
+        path = self.task()
+        self.alice.delete(path)
+        return f"{path}/restore"
+
     def _id(self) -> str:
         assert self.alice.user is not None
         return self.alice.user.id
@@ -62,6 +68,9 @@ class World:
 Case = Callable[[World], Reply]
 PASSWORDS = "/api/auth/password"
 SAME = {"current_password": PASSWORD, "new_password": PASSWORD}
+RESTORE = "/api/tasks/{id}/restore"
+BATCH = {"ids": ["TF-1", "TF-999"], "changes": {"title": "T"}}
+NO_KEY = {"Idempotency-Key": " "}
 REGISTER, LOGIN, LOGOUT = "/api/auth/register", "/api/auth/login", "/api/auth/logout"
 CASES: dict[tuple[str, str, str], Case] = {
     ("post", REGISTER, "201"): lambda w: w.nobody.post(REGISTER, ADA),
@@ -128,6 +137,35 @@ CASES: dict[tuple[str, str, str], Case] = {
     ("delete", "/api/tasks/{id}", "404"): lambda w: w.outsider.delete(w.task()),
     ("delete", "/api/tasks/{id}", "409"): lambda w: _contended_on(w, "DELETE"),
     ("delete", "/api/tasks/{id}", "412"): lambda w: w.alice.delete(w.task(), headers=OLD),
+    ("patch", "/api/tasks", "200"): lambda w: w.alice.patch("/api/tasks", BATCH),
+    ("patch", "/api/tasks", "400"): lambda w: w.alice.patch("/api/tasks", {}),
+    ("patch", "/api/tasks", "401"): lambda w: w.nobody.patch("/api/tasks", BATCH),
+    ("patch", "/api/tasks", "403"): lambda w: w.foreign.patch("/api/tasks", BATCH),
+    ("patch", "/api/tasks", "413"): lambda w: w.alice("PATCH", "/api/tasks", raw=LARGE),
+    ("patch", "/api/tasks", "415"): lambda w: w.alice("PATCH", "/api/tasks", raw="x", headers=TEXT),
+    ("post", RESTORE, "200"): lambda w: w.alice.post(w.deleted()),
+    ("post", RESTORE, "400"): lambda w: w.alice.post(w.deleted(), headers=NO_KEY),
+    ("post", RESTORE, "401"): lambda w: w.nobody.post(w.deleted()),
+    ("post", RESTORE, "403"): lambda w: w.viewer.post(w.deleted()),
+    ("post", RESTORE, "404"): lambda w: w.outsider.post(w.deleted()),
+    ("post", RESTORE, "409"): lambda w: _contended_post(w, w.deleted()),
+    ("post", RESTORE, "422"): lambda w: _with_one_key(
+        lambda headers: [w.alice.post(w.deleted(), headers=headers) for _ in "TU"]
+    ),
+    ("get", "/api/tasks/{id}/activity", "200"): lambda w: w.alice.get(f"{w.task()}/activity"),
+    ("get", "/api/tasks/{id}/activity", "400"): lambda w: w.alice.get(
+        f"{w.task()}/activity?limit=0"
+    ),
+    ("get", "/api/tasks/{id}/activity", "401"): lambda w: w.nobody.get(f"{w.task()}/activity"),
+    ("get", "/api/tasks/{id}/activity", "404"): lambda w: w.outsider.get(f"{w.task()}/activity"),
+    ("get", "/api/trash", "200"): lambda w: (w.deleted(), w.alice.get("/api/trash"))[1],
+    ("get", "/api/trash", "400"): lambda w: w.alice.get("/api/trash?cursor=x"),
+    ("get", "/api/trash", "401"): lambda w: w.nobody.get("/api/trash"),
+    ("get", "/api/trash", "404"): lambda w: w.outsider.get("/api/trash"),
+    ("get", "/api/dashboard/trend", "200"): lambda w: w.alice.get("/api/dashboard/trend"),
+    ("get", "/api/dashboard/trend", "400"): lambda w: w.alice.get("/api/dashboard/trend?days=0"),
+    ("get", "/api/dashboard/trend", "401"): lambda w: w.nobody.get("/api/dashboard/trend"),
+    ("get", "/api/dashboard/trend", "404"): lambda w: w.outsider.get("/api/dashboard/trend"),
     ("get", "/api/dashboard/stats", "200"): lambda w: w.alice.get("/api/dashboard/stats"),
     ("get", "/api/dashboard/stats", "401"): lambda w: w.nobody.get("/api/dashboard/stats"),
     ("get", "/api/dashboard/stats", "404"): lambda w: w.outsider.get("/api/dashboard/stats"),
@@ -293,6 +331,10 @@ def test_route_that_takes_an_idempotency_key_says_so() -> None:
 def _with_one_key(send: Callable[[dict[str, str]], list[Reply]]) -> Reply:
     """The last answer to requests that share a key."""
     return send({"Idempotency-Key": "the-same"})[-1]
+
+
+def _contended_post(world: World, path: str) -> Reply:
+    return _contended(lambda: world.alice.post(path))
 
 
 def _contended_on(world: World, method: str) -> Reply:

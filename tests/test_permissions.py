@@ -78,7 +78,10 @@ def test_api_handler_may_do_what_its_routes_do(
     assert bob.post("/api/tasks", {"title": "Next"}).status == 201
     assert bob.patch("/api/tasks/TF-1", {"before": "TF-2"}).status == 200
     assert bob.get("/api/dashboard/stats").status == 200
+    for path in ("/api/tasks/TF-1/activity", "/api/dashboard/trend", "/api/trash"):
+        assert bob.get(path).status == 200
     assert bob.delete("/api/tasks/TF-1").status == 204
+    assert bob.post("/api/tasks/TF-1/restore").status == 200
     for refused in ({"title": ""}, {"title": ""}):
         assert bob.post("/api/tasks", refused, headers={"Idempotency-Key": "r"}).status == 400
     with monkeypatch.context() as patch:

@@ -20,6 +20,16 @@ class ChangesQuery(Struct, frozen=True):
     team: str | None = None
 
 
+class ActivityQuery(Struct, frozen=True):
+    limit: Limit = 20
+    cursor: str | None = None
+
+
+class TaskHistory(Struct, frozen=True):
+    activity: list[representations.TaskActivity]
+    next_cursor: str | None
+
+
 class Changes(Struct, frozen=True):
     changes: list[representations.Change]
     cursor: str
@@ -32,4 +42,19 @@ def show(caller: User, query: ChangesQuery) -> Changes:
     feed = changes.read(caller, team=query.team, since=query.since, limit=query.limit)
     return Changes(
         [representations.change(each) for each in feed.changes], feed.cursor, feed.has_more
+    )
+
+
+@routes.api(
+    "GET",
+    "/api/tasks/{id}/activity",
+    query=ActivityQuery,
+    answer=TaskHistory,
+    errors=(400, 401, 404),
+)
+def show_of_task(caller: User, id: str, query: ActivityQuery) -> TaskHistory:  # noqa: A002
+    """What happened to one task, the latest first."""
+    found = changes.of_task(caller, id, limit=query.limit, cursor=query.cursor)
+    return TaskHistory(
+        [representations.task_activity(each) for each in found.items], found.next_cursor
     )

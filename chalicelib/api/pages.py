@@ -164,7 +164,8 @@ def _brief(task: representations.Task) -> dict[str, Any]:
 
 
 def _brief_change(change: representations.Change) -> dict[str, Any]:
-    return structs.asdict(change) | {"task": _brief(change.task)}
+    fields: dict[str, Any] = msgspec.to_builtins(change)
+    return fields | {"task": _brief(change.task)}
 
 
 def _counts(stats: representations.Statistics) -> dict[str, Any]:

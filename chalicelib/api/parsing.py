@@ -110,6 +110,9 @@ def fitted(values: Mapping[str, Any], declared: type[S]) -> S:
         except msgspec.ValidationError:
             faults.append(Fault(field.name, field.message))
             continue
+        except Invalid as error:
+            faults += [Fault(f"{field.name}.{each.field}", each.message) for each in error.faults]
+            continue
         fault = field.check(accepted[field.name])
         if fault is not None:
             faults.append(Fault(field.name, fault))
@@ -149,8 +152,14 @@ def _require_distinct(pairs: list[tuple[str, Any]]) -> None:
 
 
 def _converted(value: object, field: _Field) -> Any:
-    """The value in the field's type; raises ValidationError. Digits are read as a number."""
-    if isinstance(_plain(field.info), inspect.IntType) and isinstance(value, str):
+    """The value in the field's type; raises ValidationError, and Invalid for an object's fields.
+
+    Digits are read as a number.
+    """
+    plain = _plain(field.info)
+    if isinstance(plain, inspect.StructType) and isinstance(value, dict):
+        return fitted(value, plain.cls)
+    if isinstance(plain, inspect.IntType) and isinstance(value, str):
         value = int(value) if _DIGITS.fullmatch(value) else value
     return msgspec.convert(value, field.type)
 
@@ -215,6 +224,11 @@ def _message(name: str, label: Message | str, info: inspect.Type) -> Message:
             fault = message("error.whole_number", label=label, **bounds)
         case inspect.BoolType():
             fault = message("error.true_or_false", label=label)
+        case inspect.StructType():
+            fault = message("error.object", label=label)
+        case inspect.ListType():
+            bounds = {"least": str(info.min_length), "most": str(info.max_length)}
+            fault = message("error.list", label=label, **bounds)
         case inspect.StrType(max_length=int()):
             fault = message("error.short_text", label=label, most=info.max_length)
         case _:

@@ -80,6 +80,13 @@ def response(error: BaseException, request: Request) -> Response:
     )
 
 
+def faults(error: BaseException) -> list[FieldFault] | None:
+    """What is wrong with which fields, for what breaks a rule."""
+    if not isinstance(error, errors.Invalid):
+        return None
+    return [FieldFault(fault.field, i18n.said(fault.message)) for fault in error.faults]
+
+
 def _problem(error: BaseException, status: HTTPStatus, request: Request) -> Problem:
     sentence = i18n.said(_message(error, status))
     return Problem(
@@ -87,7 +94,7 @@ def _problem(error: BaseException, status: HTTPStatus, request: Request) -> Prob
         status=status,
         detail=sentence,
         error=sentence,
-        errors=_faults(error),
+        errors=faults(error),
         current=_current(error),
         request_id=request.id,
     )
@@ -98,12 +105,6 @@ def _message(error: BaseException, status: HTTPStatus) -> Message:
     if status is HTTPStatus.INTERNAL_SERVER_ERROR:
         return _UNKNOWN
     return error.message if isinstance(error, errors.TaskFlowError) else _MESSAGES[type(error)]
-
-
-def _faults(error: BaseException) -> list[FieldFault] | None:
-    if not isinstance(error, errors.Invalid):
-        return None
-    return [FieldFault(fault.field, i18n.said(fault.message)) for fault in error.faults]
 
 
 def _current(error: BaseException) -> representations.Task | None:

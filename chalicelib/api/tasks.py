@@ -6,15 +6,15 @@ from urllib.parse import urlencode
 
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
-from chalicelib import representations
-from chalicelib.api import parsing
+from chalicelib import i18n, representations
+from chalicelib.api import parsing, problems
 from chalicelib.api.rendering import Answer
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Routes
 from chalicelib.entities import Claim, Filters, Page, Priority, Status, Task, User
 from chalicelib.errors import Fault, Invalid
 from chalicelib.i18n import Message, message
-from chalicelib.services import tasks
+from chalicelib.services import batches, tasks
 
 routes = Routes(__name__)
 
@@ -55,6 +55,29 @@ class TaskUpdate(TaskChanges, frozen=True):
 
     after: Neighbour | None = None
     before: Neighbour | None = None
+
+
+def _repeated(ids: list[str]) -> Message | None:
+    return None if len(set(ids)) == len(ids) else Message("error.ids_repeated")
+
+
+class Batch(Struct, frozen=True):
+    ids: Annotated[list[str], Meta(min_length=1, max_length=50, extra={"check": _repeated})]
+    changes: TaskChanges
+
+
+class BatchResult(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What became of one task: as PATCH of it alone would have answered."""
+
+    id: str
+    status: int
+    task: representations.Task | None = None
+    error: str | None = None
+    errors: list[problems.FieldFault] | None = None
+
+
+class BatchResults(Struct, frozen=True):
+    results: list[BatchResult]
 
 
 class TasksQuery(Struct, frozen=True):
@@ -123,6 +146,19 @@ def create(caller: User, body: NewTask, request: Request, claim: Claim | None) -
     return Answer(representations.task(task), {**_etag(task), "Location": location})
 
 
+@routes.api(
+    "PATCH",
+    "/api/tasks",
+    body=Batch,
+    answer=BatchResults,
+    errors=(400, 401, 403, 413, 415),
+)
+def update_many(caller: User, body: Batch) -> BatchResults:
+    """Change up to 50 tasks alike, each by itself: there is a result for every one of them."""
+    results = batches.update(caller, body.ids, _present(body.changes))
+    return BatchResults([_result(each) for each in results])
+
+
 @routes.api("GET", "/api/tasks/{id}", answer=representations.TaskDetails, errors=(401, 404))
 def show(caller: User, id: str) -> Answer:  # noqa: A002 - the name in the path
     """One task, with the names of its creator and its assignee."""
@@ -158,6 +194,18 @@ for _method in ("PUT", "PATCH"):
 def delete(caller: User, id: str, request: Request) -> None:  # noqa: A002 - the name in the path
     """Delete a task. With If-Match, only that version is deleted."""
     tasks.delete(caller, id, expected=parsing.versions(request))
+
+
+def _result(result: batches.Result) -> BatchResult:
+    if isinstance(result.outcome, Task):
+        return BatchResult(id=result.id, status=200, task=representations.task(result.outcome))
+    error = result.outcome
+    return BatchResult(
+        id=result.id,
+        status=problems.status_of(error),
+        error=i18n.said(error.message),
+        errors=problems.faults(error),
+    )
 
 
 def _filters(caller: User, query: TasksQuery) -> Filters:

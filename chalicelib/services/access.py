@@ -1,7 +1,8 @@
 """Who may do what in a team: what you may not see is absent, what you may not change is refused."""
 
+from chalicelib import ids
 from chalicelib.entities import TeamRole, User
-from chalicelib.errors import NotAllowed, TeamNotFound
+from chalicelib.errors import NotAllowed, TaskNotFound, TeamNotFound
 
 
 def can_read(user: User, team: str) -> bool:
@@ -19,6 +20,17 @@ def require_editor(user: User, team: str) -> None:
     require_reader(user, team)
     if user.teams[team] is TeamRole.VIEWER:
         raise NotAllowed
+
+
+def readable_task(user: User, task_id: str) -> tuple[str, int]:
+    """Team and number in a task's id.
+
+    Raises TaskNotFound for what is no id, and for tasks of teams that the user is not in.
+    """
+    parsed = ids.parse_task(task_id)
+    if parsed is None or not can_read(user, parsed[0]):
+        raise TaskNotFound
+    return parsed
 
 
 def team_of(user: User, wanted: str | None) -> str:

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from chalicelib import clock, ids
-from chalicelib.entities import Activity, User
+from chalicelib.entities import Activity, Page, Task, User
 from chalicelib.errors import Fault, Invalid
 from chalicelib.i18n import Message
-from chalicelib.services import access
+from chalicelib.services import access, tasks
 from chalicelib.storage import activity
 
 # A change takes its id before it commits, so one may appear after another with a later id has
@@ -59,6 +59,24 @@ def latest(caller: User, *, team: str | None, limit: int) -> list[Activity]:
     return activity.latest(access.team_of(caller, team), limit)
 
 
+def of_task(caller: User, task_id: str, *, limit: int, cursor: str | None) -> Page[Activity]:
+    """One page of what happened to a task, the latest first.
+
+    The cursor is the id of the last change seen. Raises TaskNotFound, and Invalid for a cursor
+    that is none of this task's.
+    """
+    task = tasks.get(caller, task_id)
+    trail = _trail_at(task, cursor) if cursor else task.trail
+    found: list[Activity] = []
+    while len(found) < limit:
+        older = activity.along(task.team, trail, found[-1].id if found else cursor)
+        if not older:
+            return Page(tuple(found), None)
+        found += older
+        trail = found[-1].task.trail
+    return Page(tuple(found[:limit]), found[limit - 1].id)
+
+
 def settled() -> str:
     """The position before everything that may still be in flight."""
     return ids.first_at(clock.now() - _SETTLED)
@@ -72,6 +90,15 @@ def encode(change: Activity) -> str:
 def decode(record: str) -> Activity:
     """The change in such a record; raises msgspec.ValidationError on anything else."""
     return activity.decode(record)
+
+
+def _trail_at(task: Task, cursor: str) -> bytes:
+    """The trail of the task as the change of that id left it."""
+    if ids.is_uuid7(cursor) and activity.exists(task.team, cursor):
+        change = activity.get(task.team, cursor)
+        if change.task.number == task.number:
+            return change.task.trail
+    raise Invalid(Fault("cursor", Message("error.cursor")))
 
 
 def _feed(found: list[Activity], position: str, floor: str, *, has_more: bool) -> Feed:

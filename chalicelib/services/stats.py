@@ -1,15 +1,17 @@
 """Statistics: counted as tasks change, cached for seconds, never older than the last write."""
 
 import zlib
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
 
 from chalicelib import clock
-from chalicelib.entities import Stats, User
+from chalicelib.entities import Day, Stats, Status, User
 from chalicelib.services import access
 from chalicelib.storage import listing, stats
+from chalicelib.storage import trend as history
 
 _FRESH = timedelta(seconds=30)
 _RECENT = 10
@@ -21,6 +23,12 @@ _LARGEST_SNAPSHOT = 380_000
 class Answer:
     stats: Stats
     is_cached: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    days: Mapping[date, Day]
+    generated_at: datetime
 
 
 def of_team(caller: User, team: str | None = None) -> Answer:
@@ -45,6 +53,28 @@ def of_team(caller: User, team: str | None = None) -> Answer:
     )
     _store(key, fresh, counters.changes)
     return Answer(fresh, is_cached=False)
+
+
+def trend(caller: User, days: int, team: str | None = None) -> Trend:
+    """The last `days` days up to today, oldest first; raises TeamNotFound.
+
+    Reckoned back from what there is now, so that the last day agrees with the statistics.
+    """
+    key = access.team_of(caller, team)
+    now = clock.now()
+    today = now.date()
+    first = today - timedelta(days=days - 1)
+    added = history.days(key, first, today)
+    counters, _ = stats.current(key, today)
+    done = counters.by_status[Status.COMPLETED]
+    scope = sum(counters.by_status.values()) - counters.by_status[Status.CANCELLED]
+    totals: dict[date, Day] = {}
+    for back in range(days):
+        day = today - timedelta(days=back)
+        step = added.get(day, Day())
+        totals[day] = replace(step, scope=scope, done=done)
+        scope, done = scope - step.scope, done - step.done
+    return Trend(dict(sorted(totals.items())), now)
 
 
 def _is_fresh(snapshot: stats.Snapshot) -> bool:

@@ -27,7 +27,7 @@ from chalicelib.errors import (
     VersionMismatch,
 )
 from chalicelib.i18n import message
-from chalicelib.services import access, cursors, idempotency, ranks, retries
+from chalicelib.services import access, cursors, idempotency, ranks, retries, trash
 from chalicelib.storage import activity, listing, tasks, teams, users
 
 # `page` is the seed's way to list; deep offsets read what they skip, so they end here.
@@ -74,7 +74,7 @@ def create(
 
 def get(caller: User, task_id: str) -> Task:
     """Raises TaskNotFound, also for what is no id and for tasks of other people's teams."""
-    task = tasks.get(*_readable(caller, task_id))
+    task = tasks.get(*access.readable_task(caller, task_id))
     if task is None:
         raise TaskNotFound
     return task
@@ -123,7 +123,7 @@ def update(
 
 
 def delete(caller: User, task_id: str, *, expected: Container[int] | None = None) -> None:
-    """Raises TaskNotFound, NotAllowed, VersionMismatch, Busy."""
+    """Into the trash; raises TaskNotFound, NotAllowed, VersionMismatch, Busy."""
     retries.on_conflict(lambda: _delete(caller, task_id, expected))
 
 
@@ -183,7 +183,8 @@ def _update(
 
 def _delete(caller: User, task_id: str, expected: Container[int] | None) -> None:
     task = _editable(caller, task_id, expected)
-    tasks.delete(task, _activity(ids.new(), Action.DELETED, task, caller, {}))
+    deletion = _activity(ids.new(), Action.DELETED, task, caller, {})
+    tasks.delete(trash.trashed(task, deletion), deletion)
 
 
 def _editable(caller: User, task_id: str, expected: Container[int] | None) -> Task:
@@ -196,7 +197,7 @@ def _editable_near(
     """The task, and in one reading those that it shall be put next to."""
     if place is None:
         return _editable(caller, task_id, expected), {}
-    team, number = _readable(caller, task_id)
+    team, number = access.readable_task(caller, task_id)
     wanted = {
         name: _neighbour_number(team, number, name, neighbour)
         for name, neighbour in (("after", place.after), ("before", place.before))
@@ -214,14 +215,6 @@ def _checked(caller: User, task: Task, expected: Container[int] | None) -> Task:
     if expected is not None and task.version not in expected:
         raise VersionMismatch(task)
     return task
-
-
-def _readable(caller: User, task_id: str) -> tuple[str, int]:
-    """Team and number in an id; TaskNotFound for no id and for tasks of other people's teams."""
-    parsed = ids.parse_task(task_id)
-    if parsed is None or not access.can_read(caller, parsed[0]):
-        raise TaskNotFound
-    return parsed
 
 
 def _rank(task: Task, status: Status, near: Neighbours) -> str:

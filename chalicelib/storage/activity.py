@@ -60,12 +60,14 @@ def followed(trail: bytes, activity_id: str) -> bytes:
 
 
 def along(team: str, trail: bytes, before: str | None = None) -> list[Activity]:
-    """The changes on a trail that are older than the id `before`, newest first; consistent."""
+    """The changes on a trail, those before the one of that id, newest first; consistent."""
     parts = range(0, len(trail), _ID_BYTES)
     found = [str(uuid.UUID(bytes=trail[part : part + _ID_BYTES])) for part in parts]
-    keys = [(team, each) for each in found if before is None or each < before]
-    items = ActivityItem.batch_get(keys, consistent_read=True)
-    return sorted((decode(item.record) for item in items), key=_id, reverse=True)
+    if before in found:
+        found = found[: found.index(before)]
+    items = ActivityItem.batch_get([(team, each) for each in found], consistent_read=True)
+    records = {item.id: decode(item.record) for item in items}
+    return [records[each] for each in reversed(found)]
 
 
 def latest(team: str, limit: int) -> list[Activity]:
@@ -74,10 +76,6 @@ def latest(team: str, limit: int) -> list[Activity]:
         team, consistent_read=True, scan_index_forward=False, page_size=limit
     )
     return [decode(item.record) for item in pages.first_page(ActivityItem, results).items]
-
-
-def _id(activity: Activity) -> str:
-    return activity.id
 
 
 def encode(activity: Activity) -> str:

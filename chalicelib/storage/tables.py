@@ -1,6 +1,7 @@
 """The tables as PynamoDB models, private to storage/; infra/resources.json creates them."""
 
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 from pynamodb.attributes import (
@@ -185,6 +186,61 @@ class StatsItem(_Table):
         return getattr(cls, f"day_{day}")
 
 
+class TrendItem(_Table):
+    """`part` is "<YYYY-MM>#<shard>"."""
+
+    class Meta:
+        table_name = _PREFIX + "trend"
+
+    team = UnicodeAttribute(hash_key=True)
+    part = UnicodeAttribute(range_key=True)
+    # created_1 to done_31: what a day of the month added.
+    vars().update(
+        {
+            f"{name}_{number}": NumberAttribute(null=True)
+            for name in ("created", "completed", "scope", "done")
+            for number in range(1, 32)
+        }
+    )
+
+    @classmethod
+    def counter(cls, name: str, day: int) -> Any:
+        """The attribute that counts on a day of the month."""
+        return getattr(cls, f"{name}_{day}")
+
+    def counts(self) -> Iterator[tuple[str, int, int]]:
+        """What each counter that is set counts, on which day, and how much."""
+        for attribute, value in self.attribute_values.items():
+            name, _, number = attribute.partition("_")
+            if number:
+                yield name, int(number), int(value)
+
+
+class ByDeletion(GlobalSecondaryIndex["TrashItem"]):  # type: ignore[no-untyped-call]
+    class Meta:
+        index_name = "by_deletion"
+        projection = AllProjection()
+
+    team = UnicodeAttribute(hash_key=True)
+    deleted_at = NumberAttribute(range_key=True)
+
+
+class TrashItem(_Table):
+    """`record` is the Trashed as JSON; `deleted_at` is in milliseconds since 1970."""
+
+    class Meta:
+        table_name = _PREFIX + "trash"
+
+    team = UnicodeAttribute(hash_key=True)
+    number = NumberAttribute(range_key=True)
+    record = UnicodeAttribute()
+    version = NumberAttribute()
+    deleted_at = NumberAttribute()
+    expires_at = NumberAttribute()
+
+    by_deletion = ByDeletion()
+
+
 class ConnectionItem(_Table):
     """`team` is a team's key for a listening socket, "*" for the socket itself."""
 
@@ -227,6 +283,8 @@ ALL: tuple[type[Any], ...] = (
     TaskItem,
     ActivityItem,
     StatsItem,
+    TrendItem,
+    TrashItem,
     ConnectionItem,
     EphemeralItem,
 )

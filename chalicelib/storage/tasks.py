@@ -6,10 +6,10 @@ from datetime import date
 from pynamodb.exceptions import DoesNotExist
 
 from chalicelib import clock
-from chalicelib.entities import Activity, Claim, Priority, Status, Task
+from chalicelib.entities import Action, Activity, Claim, Priority, Status, Task, Trashed
 from chalicelib.errors import StaleVersion, Unavailable
 from chalicelib.storage import activity as feed
-from chalicelib.storage import idempotency, stats, teams
+from chalicelib.storage import idempotency, stats, teams, trash, trend
 from chalicelib.storage.tables import TaskItem
 from chalicelib.storage.transactions import Transaction
 
@@ -47,15 +47,27 @@ def replace(before: Task, after: Task, activity: Activity) -> None:
     _commit(transaction, before, after, activity)
 
 
-def delete(task: Task, activity: Activity) -> None:
-    """Raises StaleVersion, Contention."""
+def delete(trashed: Trashed, activity: Activity) -> None:
+    """Move the task into the trash; raises StaleVersion, Contention."""
+    task = trashed.task
     transaction = Transaction()
     transaction.delete(
         TaskItem(task.team, task.number),
         condition=TaskItem.version == task.version,
         otherwise=StaleVersion,
     )
+    trash.put(transaction, trashed)
     _commit(transaction, task, None, activity)
+
+
+def restore(trashed: Trashed, task: Task, activity: Activity, claim: Claim | None = None) -> None:
+    """Take a task out of the trash; raises StaleVersion, NotAMember, InFlight, Contention."""
+    transaction = Transaction()
+    if claim is not None:
+        idempotency.spend(transaction, claim, activity)
+    trash.take_out(transaction, trashed)
+    transaction.put(item_of(task), condition=TaskItem.team.does_not_exist(), otherwise=StaleVersion)
+    _commit(transaction, None, task, activity)
 
 
 def _commit(
@@ -68,7 +80,9 @@ def _commit(
     """
     feed.append(transaction, activity)
     stats.count_change(transaction, before, after)
-    if after and activity.assigns and after.assigned_to:
+    trend.count(transaction, activity.action, before, after)
+    is_given = activity.assigns or activity.action is Action.RESTORED
+    if after and is_given and after.assigned_to:
         teams.check_member(transaction, after.team, after.assigned_to)
     try:
         transaction.commit()

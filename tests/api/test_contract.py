@@ -65,7 +65,7 @@ def test_failure_under_api_is_never_html(anonymous: Client, accept: str) -> None
     [
         ("/api/auth/register", "POST"),
         ("/api/profile", "GET, HEAD, PATCH"),
-        ("/api/tasks", "GET, HEAD, POST"),
+        ("/api/tasks", "GET, HEAD, PATCH, POST"),
         ("/api/tasks/TF-1", "DELETE, GET, HEAD, PATCH, PUT"),
         ("/login", "GET, HEAD, POST"),
         ("/", "GET, HEAD"),

@@ -28,6 +28,7 @@ PUBLIC, SIGNED_IN, READS_TEAM, WRITES_TEAM, PAGE, ASSET = (
     "page",
     "asset",
 )
+RESTORE = ("POST", "/api/tasks/{id}/restore")
 ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/api/auth/register"): PUBLIC,
     ("POST", "/api/auth/login"): PUBLIC,
@@ -48,6 +49,11 @@ ROUTES: dict[tuple[str, str], str] = {
     ("PUT", "/api/tasks/{id}"): WRITES_TEAM,
     ("PATCH", "/api/tasks/{id}"): WRITES_TEAM,
     ("DELETE", "/api/tasks/{id}"): WRITES_TEAM,
+    RESTORE: WRITES_TEAM,
+    ("PATCH", "/api/tasks"): SIGNED_IN,  # each task has an answer of its own: see below
+    ("GET", "/api/tasks/{id}/activity"): READS_TEAM,
+    ("GET", "/api/trash"): READS_TEAM,
+    ("GET", "/api/dashboard/trend"): READS_TEAM,
     ("GET", "/"): PAGE,
     ("GET", "/admin"): PAGE,
     ("GET", "/admin/{view}"): PAGE,
@@ -72,6 +78,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("POST", "/api/tasks"): {"title": "New"},
     ("PUT", "/api/tasks/{id}"): {"title": "Changed"},
     ("PATCH", "/api/tasks/{id}"): {"title": "Changed"},
+    ("PATCH", "/api/tasks"): {"ids": ["TF-999"], "changes": {"title": "Changed"}},
 }
 MEMBERS = ("member", "admin")
 STRANGERS = (
@@ -131,7 +138,7 @@ def test_route_answers_each_caller_as_its_class_says(
     callers: dict[str, Client], route: tuple[str, str], way: str
 ) -> None:
     method, pattern = route
-    target = _new_task(callers)
+    target = _target(callers, route)
     answers = {}
 
     for caller in CALLERS:
@@ -141,7 +148,7 @@ def test_route_answers_each_caller_as_its_class_says(
         if answers[caller] >= UNAUTHORIZED:
             assert _is_untouched(callers, target), caller
         elif "{id}" in pattern:
-            target = _new_task(callers)
+            target = _target(callers, route)
 
     assert answers == {caller: _expected(route, caller) for caller in CALLERS}
 
@@ -173,6 +180,20 @@ def test_nobody_learns_what_is_wrong_with_a_body_they_may_not_send(
     assert reply.status == UNAUTHORIZED
 
 
+def test_each_task_of_a_batch_is_refused_to_whom_it_is_refused_alone(
+    callers: dict[str, Client],
+) -> None:
+    target = _new_task(callers)
+    body = {"ids": [target], "changes": {"title": "Changed"}}
+
+    for caller in ("viewer", "removed member", "member of another team"):
+        (result,) = callers[caller].patch("/api/tasks", body).json["results"]
+        assert result["status"] == (FORBIDDEN if caller == "viewer" else ABSENT), caller
+        assert _is_untouched(callers, target)
+    (result,) = callers["member"].patch("/api/tasks", body).json["results"]
+    assert result["status"] == OK
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
 def test_task_of_another_team_is_absent(callers: dict[str, Client], method: str) -> None:
     foreign = callers["member of another team"]
@@ -194,7 +215,13 @@ def test_team_that_is_not_the_callers_is_absent(callers: dict[str, Client], team
         member.get(f"/api/teams/{team}/members"),
         *(
             member.get(f"{path}?team={team}")
-            for path in ("/api/tasks", "/api/dashboard/stats", "/api/changes")
+            for path in (
+                "/api/tasks",
+                "/api/dashboard/stats",
+                "/api/dashboard/trend",
+                "/api/changes",
+                "/api/trash",
+            )
         ),
     ]
 
@@ -303,8 +330,20 @@ def _new_task(callers: dict[str, Client]) -> str:
     return str(callers["member"].post("/api/tasks", {"title": "Target"}).json["id"])
 
 
+def _target(callers: dict[str, Client], route: tuple[str, str]) -> str:
+    """A task that the route can do something with."""
+    task_id = _new_task(callers)
+    if route == RESTORE:
+        callers["member"].delete(f"/api/tasks/{task_id}")
+    return task_id
+
+
 def _is_untouched(callers: dict[str, Client], task_id: str) -> bool:
+    """At its first version, among the tasks or in the trash."""
     seen = callers["member"].get(f"/api/tasks/{task_id}").json
+    if "id" not in seen:
+        trash = callers["member"].get("/api/trash?limit=100").json["tasks"]
+        seen = next(task for task in trash if task["id"] == task_id)
     return (seen["title"], seen["version"]) == ("Target", 1)
 
 

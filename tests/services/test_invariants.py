@@ -22,7 +22,7 @@ from chalicelib.errors import (
     TeamNotFound,
     VersionMismatch,
 )
-from chalicelib.services import accounts, changes, sockets, stats, tasks, teams
+from chalicelib.services import accounts, changes, sockets, stats, tasks, teams, trash
 from chalicelib.services.tasks import Draft, Place
 from chalicelib.storage import users
 from tests import conftest, faults, recount
@@ -69,6 +69,7 @@ class Model:
     sockets: dict[str, Socket] = field(default_factory=dict)
     mail_jobs: dict[tuple[str, str], str] = field(default_factory=dict)
     mailed: dict[tuple[str, str], str] = field(default_factory=dict)
+    trash: dict[str, tuple[Task, datetime]] = field(default_factory=dict)
     columns: dict[Status, list[str]] = field(
         default_factory=lambda: {status: [] for status in Status}
     )
@@ -268,8 +269,45 @@ class TaskFlow(RuleBasedStateMachine):
         tasks.delete(self.user(person), task.id, expected=expected)
 
         self.model.record(Action.DELETED, task, person)
+        self.model.trash[task.id] = (task, clock.now() + trash.KEPT)
         with pytest.raises(TaskNotFound):
             tasks.get(self.user(person), task.id)
+
+    @precondition(lambda self: self.model.trash)
+    @rule(who=people, pick=picks)
+    def restore(self, who: int, pick: int) -> None:
+        person = self.person(who)
+        task, expires_at = list(self.model.trash.values())[pick % len(self.model.trash)]
+        is_gone = expires_at <= clock.now() or not person.role
+        if is_gone or not self.may_edit(person):
+            with pytest.raises(TaskNotFound if is_gone else NotAllowed):
+                trash.restore(self.user(person), task.id)
+            return
+
+        restored = trash.restore(self.user(person), task.id)
+
+        del self.model.trash[task.id]
+        if task.assigned_to and not self.is_member(task.assigned_to):
+            task = replace(task, assigned_to=None, assignee_name=None)
+        after = replace(task, version=task.version + 1, updated_at=clock.now())
+        assert plain(restored) == after
+        column = [each for each in recount.stored() if each.status is task.status]
+        place = sorted(column, key=_rank).index(restored)
+        self.model.record(Action.RESTORED, after, person, place)
+
+    @rule()
+    def look_into_the_trash(self) -> None:
+        caller = self.user(self.model.members[0])
+        found, cursor = [], None
+        while True:
+            page = trash.find(caller, team=None, limit=2, cursor=cursor)
+            found += page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+        kept = {task.id: task for task, until in self.model.trash.values() if until > clock.now()}
+        assert {each.task.id: plain(each.task) for each in found} == kept
+        assert found == sorted(found, key=lambda each: each.deleted_at, reverse=True)
 
     @rule(who=people, role=st.sampled_from(TeamRole))
     def change_role(self, who: int, role: TeamRole) -> None:
@@ -338,7 +376,7 @@ class TaskFlow(RuleBasedStateMachine):
                 self.model.mailed[delivery] = task_id
         self.model.mail_jobs.clear()
 
-    @rule(seconds=st.sampled_from([0.4, 5, 20, 31, 24 * 3600]))
+    @rule(seconds=st.sampled_from([0.4, 5, 20, 31, 24 * 3600, 20 * 24 * 3600]))
     def wait(self, seconds: float) -> None:
         self.time.advance(seconds=seconds)
 
