@@ -19,6 +19,7 @@ from chalicelib.api import (
     openapi,
     pages,
     profile,
+    settings_page,
     stats,
     tasks,
     teams,
@@ -44,6 +45,7 @@ app.add(
     openapi.routes,
     health.routes,
     pages.routes,
+    settings_page.routes,
     assets.routes,
 )
 openapi.describe(app.operations)

@@ -55,7 +55,8 @@ def dashboard_view(request: Request, view: str) -> Response:
 
 @routes.raw("GET", "/login")
 def login_form(request: Request) -> Response:
-    return _login_page(request, next_path=request.query.get("next", ""))
+    done = i18n.text("login.signed_out") if "signed_out" in request.query else ""
+    return _login_page(request, next_path=request.query.get("next", ""), done=done)
 
 
 @routes.raw("POST", "/login")
@@ -181,6 +182,7 @@ def _login_page(
     faults: dict[str, str] | None = None,
     *,
     message: str = "",
+    done: str = "",
     next_path: str = "",
     status: int = 200,
 ) -> Response:
@@ -193,6 +195,7 @@ def _login_page(
         email=entered.get("email", ""),
         errors=faults or {},
         message=message,
+        done=done,
     )
 
 

@@ -102,7 +102,9 @@ class Links(HTMLParser):
 
 
 @pytest.mark.parametrize("prefix", ["", "/dev"])
-@pytest.mark.parametrize("target", ["/login", "/register", "/admin", "/api/docs", "/nothing"])
+@pytest.mark.parametrize(
+    "target", ["/login", "/register", "/admin", "/admin/settings", "/api/docs", "/nothing"]
+)
 def test_page_is_html_under_the_strict_policy(
     browser: Client, visitor: Client, target: str, prefix: str
 ) -> None:
@@ -110,6 +112,9 @@ def test_page_is_html_under_the_strict_policy(
         reply = client.get(target, headers={"Accept": "text/html"}, prefix=prefix)
 
         links = Links(reply.text)
+        if target == "/admin/settings" and client is visitor:
+            assert reply.headers["location"] == f"{prefix}/login?next=/admin/settings"
+            continue
         assert reply.status == (404 if target == "/nothing" else 200)
         assert reply.headers["content-type"] == "text/html; charset=utf-8"
         assert reply.headers["content-security-policy"] == POLICY
@@ -121,7 +126,7 @@ def test_page_is_html_under_the_strict_policy(
             assert not address.startswith("//")
 
 
-@pytest.mark.parametrize("target", ["/login", "/register", "/admin"])
+@pytest.mark.parametrize("target", ["/login", "/register", "/admin", "/admin/settings"])
 def test_assets_of_a_page_exist_and_are_kept(browser: Client, target: str) -> None:
     addresses = Links(browser.get(target).text).addresses
 
@@ -137,6 +142,7 @@ def test_assets_of_a_page_exist_and_are_kept(browser: Client, target: str) -> No
     ("path", "content_type"),
     [
         ("css/base.css", "text/css; charset=utf-8"),
+        ("locales/de.json", "application/json"),
         ("js/api.js", "text/javascript; charset=utf-8"),
         ("favicon.svg", "image/svg+xml; charset=utf-8"),
         ("js/vendor/LICENSES.txt", "text/plain; charset=utf-8"),

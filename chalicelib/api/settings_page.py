@@ -1,0 +1,149 @@
+"""The settings page: profile, password and sessions, as forms that need no scripts."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from chalice.app import Response
+
+from chalicelib import i18n, representations
+from chalicelib.api import callers, parsing, rendering
+from chalicelib.api.auth import PasswordChange
+from chalicelib.api.profile import ProfileChanges
+from chalicelib.api.requests import Request
+from chalicelib.api.routing import Routes
+from chalicelib.entities import User
+from chalicelib.errors import Busy, Invalid, SessionEnded
+from chalicelib.services import accounts, profiles, time_zones
+
+routes = Routes(__name__)
+
+_PATH = "/admin/settings"
+_SIGN_IN = f"/login?next={_PATH}"
+_SIGNED_OUT = "/login?signed_out=everywhere"
+# What the page says after the redirect that follows a form.
+_DONE = {"profile": "settings.profile_saved", "password": "settings.password_changed"}
+# What a form sends for a choice that is left to the browser or the system.
+_CHOICES = ("language", "time_zone", "theme")
+_AREAS = {
+    "Africa": "area.africa",
+    "America": "area.america",
+    "Antarctica": "area.antarctica",
+    "Arctic": "area.arctic",
+    "Asia": "area.asia",
+    "Atlantic": "area.atlantic",
+    "Australia": "area.australia",
+    "Europe": "area.europe",
+    "Indian": "area.indian",
+    "Pacific": "area.pacific",
+}
+
+View = Callable[[Request, User], Response]
+
+
+@routes.raw("GET", _PATH)
+def show(request: Request) -> Response:
+    """The forms, filled with what is stored, and what the last one did."""
+    return _for_visitor(request, _show)
+
+
+@routes.raw("POST", _PATH)
+def change_profile(request: Request) -> Response:
+    return _for_visitor(request, _change_profile)
+
+
+@routes.raw("POST", f"{_PATH}/password")
+def change_password(request: Request) -> Response:
+    return _for_visitor(request, _change_password)
+
+
+@routes.raw("POST", f"{_PATH}/sessions")
+def end_sessions(request: Request) -> Response:
+    return _for_visitor(request, _end_sessions)
+
+
+def _for_visitor(request: Request, view: View) -> Response:
+    """The view for the person behind the cookie; everyone else is led to the sign-in."""
+    callers.require_same_origin(request)
+    visitor = callers.visitor(request)
+    try:
+        return view(request, visitor) if visitor else rendering.redirect(request, _SIGN_IN)
+    except SessionEnded:
+        return rendering.redirect(request, _SIGN_IN)
+
+
+def _show(request: Request, visitor: User) -> Response:
+    return _page(request, visitor, done=_DONE.get(request.query.get("done", "")))
+
+
+def _change_profile(request: Request, visitor: User) -> Response:
+    values = parsing.form_values(request)
+    chosen = {name: values.get(name) for name in _CHOICES}
+    again = partial(_page, request, visitor, values={"name": "", **values})
+    try:
+        changes = parsing.fitted({"name": values.get("name", ""), **chosen}, ProfileChanges)
+        person = profiles.change(visitor, changes.wanted)
+    except Invalid as error:
+        return again(faults=error, status=400)
+    except Busy as error:
+        return again(message=i18n.said(error.message), status=409)
+    # Without a theme in the profile, what the theme button chose for this browser stays.
+    is_set = person.theme is not None or visitor.theme is not None
+    cookies = [rendering.theme_cookie(request, person.theme)] if is_set else []
+    return rendering.redirect(request, f"{_PATH}?done=profile", cookies)
+
+
+def _change_password(request: Request, visitor: User) -> Response:
+    values = parsing.form_values(request)
+    again = partial(_page, request, visitor)
+    try:
+        fields = parsing.fitted(values, PasswordChange)
+        signed_in = profiles.change_password(visitor, fields.current_password, fields.new_password)
+    except Invalid as error:
+        return again(faults=error, status=400)
+    except Busy as error:
+        return again(message=i18n.said(error.message), status=409)
+    cookie = rendering.session_cookie(signed_in.token)
+    return rendering.redirect(request, f"{_PATH}?done=password", [cookie])
+
+
+def _end_sessions(request: Request, visitor: User) -> Response:
+    accounts.log_out_everywhere(visitor)
+    return rendering.redirect(request, _SIGNED_OUT, [rendering.no_session_cookie()])
+
+
+def _page(
+    request: Request,
+    person: User,
+    *,
+    values: Mapping[str, str] | None = None,
+    faults: Invalid | None = None,
+    message: str = "",
+    done: str | None = None,
+    status: int = 200,
+) -> Response:
+    stored = {"name": person.name, **{each: getattr(person, each) or "" for each in _CHOICES}}
+    shown = stored if values is None else values
+    return rendering.page(
+        request,
+        "settings.html",
+        status=status,
+        user=representations.user(person),
+        boot=None,
+        values={name: shown.get(name, "") for name in stored},
+        errors={each.field: i18n.said(each.message) for each in faults.faults} if faults else {},
+        message=message,
+        done=i18n.text(done) if done else "",
+        areas=_areas(person.time_zone),
+    )
+
+
+def _areas(current: str | None) -> dict[str, list[tuple[str, str]]]:
+    """Time zones to choose from, with their labels, by area; "" is that of those without one."""
+    names = sorted({*time_zones.offered(), *([current] if current else [])})
+    areas: dict[str, list[tuple[str, str]]] = {}
+    for name in names:
+        area, _, place = name.partition("/")
+        label = place.replace("_", " ").replace("/", ", ") or name
+        key = _AREAS.get(area)
+        areas.setdefault(i18n.text(key) if key else "", []).append((name, label))
+    return areas
