@@ -66,6 +66,18 @@ export function parse(text, context) {
 export const keep = (text, { start }) => `${text.slice(0, start)}\\${text.slice(start)}`;
 
 /**
+ * A line whose title is this text, whatever it looks like.
+ * @param {string} title
+ * @param {Context} context
+ * @returns {string}
+ */
+export function literal(title, context) {
+  const { spans, faults } = parse(title, context);
+  const last = [...spans, ...faults.filter(({ text }) => text)].sort(inOrder).at(-1);
+  return last ? literal(keep(title, last), context) : title;
+}
+
+/**
  * Who may be meant by the mention the caret stands in; null when it stands in none.
  * @param {string} text
  * @param {number} caret
@@ -177,8 +189,8 @@ const nameWords = (name) => name.trim().split(/\s+/).map((word) => trimEnd(word,
 /** "Jürgen" may be written "juergen" or "jurgen" too. @param {string} word */
 const spellings = (word) => [fold(word), fold(word.normalize("NFC").replace(/[äöü]/gi, (sign) => `${sign}e`))];
 
-/** @param {string} text */
-const fold = (text) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replaceAll("ß", "ss").replaceAll("ø", "o").replaceAll("ł", "l");
+/** Without case and marks, for comparing. @param {string} text */
+export const fold = (text) => text.toLowerCase().normalize("NFD").replace(/\p{M}/gu, "").replaceAll("ß", "ss").replaceAll("ø", "o").replaceAll("ł", "l");
 
 /**
  * @param {string} text

@@ -1,13 +1,16 @@
 // What lies over the page. Nothing of it is seen at first, so it is fetched after the first paint.
 import { ConflictDialog } from "./conflictdialog.js";
+import { Drawer } from "./drawer.js";
 import "./menus.js";
 import "./outbox.js";
+import { Palette } from "./palette.js";
 import { PopoverHost } from "./popover.js";
+import { QuickAdd } from "./quickadd.js";
 import { SignInAgain } from "./session.js";
-import { TaskDialog } from "./taskdialog.js";
+import { Sheet } from "./shortcuts.js";
 import { Toasts } from "./toasts.js";
 import { html } from "./vendor/preact.js";
 
 export function Overlays() {
-  return html`<${PopoverHost} /><${TaskDialog} /><${ConflictDialog} /><${SignInAgain} /><${Toasts} />`;
+  return html`<${PopoverHost} /><${Drawer} /><${QuickAdd} /><${Palette} /><${Sheet} /><${ConflictDialog} /><${SignInAgain} /><${Toasts} />`;
 }
