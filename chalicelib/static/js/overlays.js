@@ -1,4 +1,5 @@
 // What lies over the page. Nothing of it is seen at first, so it is fetched after the first paint.
+import { BulkBar } from "./bulk.js";
 import { ConflictDialog } from "./conflictdialog.js";
 import { Drawer } from "./drawer.js";
 import "./menus.js";
@@ -12,5 +13,5 @@ import { Toasts } from "./toasts.js";
 import { html } from "./vendor/preact.js";
 
 export function Overlays() {
-  return html`<${PopoverHost} /><${Drawer} /><${QuickAdd} /><${Palette} /><${Sheet} /><${ConflictDialog} /><${SignInAgain} /><${Toasts} />`;
+  return html`<${BulkBar} /><${PopoverHost} /><${Drawer} /><${QuickAdd} /><${Palette} /><${Sheet} /><${ConflictDialog} /><${SignInAgain} /><${Toasts} />`;
 }

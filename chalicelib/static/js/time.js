@@ -1,7 +1,7 @@
 // Dates and times as people say them.
 import { boot } from "./boot.js";
 import { locale, t } from "./i18n.js";
-import { signal } from "./vendor/preact.js";
+import { computed, signal } from "./vendor/preact.js";
 
 const second = 1000;
 const minute = 60 * second;
@@ -24,8 +24,10 @@ const iso = new Intl.DateTimeFormat("sv", { timeZone });
 export const now = signal(Date.now());
 setInterval(() => (now.value = Date.now()), 20 * second);
 
-/** Today in that time zone, YYYY-MM-DD. */
-export const today = () => iso.format(now.value);
+const thisDay = computed(() => iso.format(now.value));
+
+/** Today in that time zone, YYYY-MM-DD. Who asks is drawn anew when the day ends, not at every tick. */
+export const today = () => thisDay.value;
 
 /** @param {number} count of days from today */
 export const dayFromToday = (count) => new Date(Date.parse(today()) + count * day).toISOString().slice(0, 10);
