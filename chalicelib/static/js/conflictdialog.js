@@ -1,5 +1,6 @@
 // Two people changed the same field at once: shows both values and asks, so that nothing vanishes silently.
 import { conflict } from "./edits.js";
+import { t } from "./i18n.js";
 import { Modal } from "./modal.js";
 import { html } from "./vendor/preact.js";
 import { fields, valueLabel } from "./words.js";
@@ -9,10 +10,10 @@ export function ConflictDialog() {
   if (!current) return null;
   const { task, differences, decide } = current;
   return html`<${Modal} labelledby="conflict-title" role="alertdialog" onClose=${() => decide("theirs")}>
-    <h2 id="conflict-title">Changed by two people at once</h2>
-    <p class="muted">Somebody saved a change to “${task.title}” while you were changing the same. Which one stays?</p>
+    <h2 id="conflict-title">${t("conflict.title")}</h2>
+    <p class="muted">${t("conflict.question", { title: task.title })}</p>
     <table class="conflict">
-      <thead><tr><td></td><th scope="col">Yours</th><th scope="col">Theirs</th></tr></thead>
+      <thead><tr><td></td><th scope="col">${t("conflict.yours")}</th><th scope="col">${t("conflict.theirs")}</th></tr></thead>
       <tbody>
         ${differences.map(
           ({ field, mine, theirs }) => html`<tr key=${field}>
@@ -24,8 +25,8 @@ export function ConflictDialog() {
       </tbody>
     </table>
     <div class="modal-foot">
-      <button class="button" type="button" onClick=${() => decide("theirs")}>Take theirs</button>
-      <button class="button is-primary" type="button" onClick=${() => decide("mine")}>Keep mine</button>
+      <button class="button" type="button" onClick=${() => decide("theirs")}>${t("conflict.take_theirs")}</button>
+      <button class="button is-primary" type="button" onClick=${() => decide("mine")}>${t("conflict.keep_mine")}</button>
     </div>
   <//>`;
 }

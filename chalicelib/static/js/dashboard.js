@@ -2,6 +2,7 @@
 import { signedOut } from "./api.js";
 import { mayEdit } from "./boot.js";
 import { Cards } from "./cards.js";
+import { Connection } from "./connection.js";
 import { attachFilters, FilterChips } from "./filterbar.js";
 import { number, t } from "./i18n.js";
 import { listen } from "./keys.js";
@@ -11,7 +12,7 @@ import { followAddress, newTask } from "./opened.js";
 import { People } from "./people.js";
 import { CurrentView, followViews } from "./shell.js";
 import "./theme.js";
-import { Connection, Updates } from "./updates.js";
+import { Updates } from "./updates.js";
 import { effect, html, render } from "./vendor/preact.js";
 
 const retryAfter = 2000;

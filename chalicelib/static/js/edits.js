@@ -128,7 +128,8 @@ function changeSome(tasks, changes) {
  * @returns {Promise<Task> & { id: string }}
  */
 export function create(fields) {
-  const changes = { ...blank, ...pick(fields, editables.filter((field) => field in fields)) };
+  const given = pick(fields, editables.filter((field) => field in fields));
+  const changes = { ...blank, ...given, title: (fields.title ?? "").trim() };
   const id = `new-${crypto.randomUUID().slice(0, 8)}`;
   const created = add(
     { kind: "create", ids: [id], title: changes.title, changes, before: [], place: {} },

@@ -1,6 +1,7 @@
 // The team's changes as they arrive: each is taken in once, however often it is delivered.
 import { announce } from "./announcer.js";
 import { boot, me } from "./boot.js";
+import { queue } from "./edits.js";
 import { person, refreshMembers } from "./people.js";
 import { refreshSoon } from "./stats.js";
 import { merge, remove } from "./tasks.js";
@@ -25,6 +26,7 @@ const drawnUpTo = boot.changes[0]?.id ?? "";
 /** @param {Change} change */
 export function receive(change) {
   if (seen.has(change.id)) return;
+  if (isAwaited(change)) return receiveLater(change);
   remember(change.id);
   batch(() => {
     if (change.action === "deleted") remove(change.task.id, change.task.version);
@@ -35,6 +37,22 @@ export function receive(change) {
   if (change.actor.id !== me.id && change.id > drawnUpTo) notice(change);
   if (!person(change.actor.id) || (change.task.assigned_to && !person(change.task.assigned_to))) void refreshMembers();
   refreshSoon();
+}
+
+/**
+ * Whether this page is about to learn from the answer which of its own new tasks that is: it must not stand here twice.
+ * @param {Change} change
+ */
+const isAwaited = ({ action, actor, restored, task }) =>
+  action === "created" && !restored && actor.id === me.id && queue.peek().some(({ entry }) => entry.kind === "create" && entry.title === task.title);
+
+/** @param {Change} change */
+function receiveLater(change) {
+  const stop = queue.subscribe(() => {
+    if (isAwaited(change)) return;
+    stop();
+    receive(change);
+  });
 }
 
 /** @param {string} id */

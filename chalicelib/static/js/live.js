@@ -33,6 +33,18 @@ let behind = true;
 /** @type {Set<number>} */
 const timers = new Set();
 let lastHeard = 0;
+/** @type {Set<(frame: PresenceFrame) => void>} */
+const watchers = new Set();
+
+/**
+ * Who has what open, each time that changes.
+ * @param {(frame: PresenceFrame) => void} handler
+ * @returns {() => void} stops it
+ */
+export function onPresence(handler) {
+  watchers.add(handler);
+  return () => watchers.delete(handler);
+}
 
 export function start() {
   stop();
@@ -88,6 +100,7 @@ function listen(opened, own) {
       receive(frame);
       if (!behind) cursor = frame.id;
     }
+    if (frame?.type === "presence") for (const handler of watchers) handler(frame);
     if (frame?.type !== "connected") return;
     clearTimeout(deadline);
     cursor = frame.cursor || cursor;
@@ -148,8 +161,8 @@ function fail() {
   later(() => own === opening && void open(own), wait);
 }
 
-/** @param {object} frame */
-function send(frame) {
+/** Says something to the server, if it can be heard: `state` is "live" once that is so. @param {object} frame */
+export function send(frame) {
   if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(frame));
 }
 

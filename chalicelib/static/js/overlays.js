@@ -7,11 +7,11 @@ import "./outbox.js";
 import { Palette } from "./palette.js";
 import { PopoverHost } from "./popover.js";
 import { QuickAdd } from "./quickadd.js";
-import { SignInAgain } from "./session.js";
+import { SignInAgain, SignOut } from "./session.js";
 import { Sheet } from "./shortcuts.js";
 import { Toasts } from "./toasts.js";
 import { html } from "./vendor/preact.js";
 
 export function Overlays() {
-  return html`<${BulkBar} /><${PopoverHost} /><${Drawer} /><${QuickAdd} /><${Palette} /><${Sheet} /><${ConflictDialog} /><${SignInAgain} /><${Toasts} />`;
+  return html`<${BulkBar} /><${PopoverHost} /><${Drawer} /><${QuickAdd} /><${Palette} /><${Sheet} /><${ConflictDialog} /><${SignInAgain} /><${SignOut} /><${Toasts} />`;
 }

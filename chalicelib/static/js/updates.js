@@ -1,40 +1,19 @@
 // Who just did what, newest first, and whether this page still hears of it.
+import { ConnectionPill } from "./connection.js";
 import { changes } from "./feed.js";
 import { icon } from "./icons.js";
-import { retry, retryAt, state } from "./live.js";
 import { Avatar } from "./people.js";
 import { taskAddress } from "./opened.js";
 import { ago, fullMoment } from "./time.js";
 import { html } from "./vendor/preact.js";
 import { sentence } from "./words.js";
 
-const labels = { live: "Live", connecting: "Connecting", offline: "Offline" };
-
-export function ConnectionPill() {
-  return html`<span class="pill is-${state.value}"><span class="dot"></span>${labels[state.value]}</span>`;
-}
-
-/** The one in the top bar also tells a screen reader when it changes. */
-export function Connection() {
-  return html`<span role="status"><span class="visually-hidden">Connection: </span><${ConnectionPill} /></span>`;
-}
-
 export function Updates() {
   const list = changes.value;
   return html`
     <header class="panel-head"><h2 id="updates-title">Live updates</h2><${ConnectionPill} /></header>
-    ${state.value === "offline" && html`<${Away} />`}
     ${list.length === 0 ? html`<${Quiet} />` : html`<ol class="updates">${list.map((change) => html`<${Update} key=${change.id} change=${change} />`)}</ol>`}
   `;
-}
-
-function Away() {
-  const what = retryAt.value === 0 ? "There is no network." : "TaskFlow cannot be reached, trying again.";
-  return html`<div class="notice away">
-    ${icon("wifi-off")}
-    <p>${what} What others change meanwhile will be here when you are back.</p>
-    <button class="button" type="button" onClick=${retry}>Try now</button>
-  </div>`;
 }
 
 function Quiet() {

@@ -46,6 +46,14 @@ interface Change {
   at: string;
 }
 
+/** Who has what open; the full list each time, and an older one is not news. */
+interface PresenceFrame {
+  type: "presence";
+  team: string;
+  people: { id: string; name: string; tasks: string[] }[];
+  at: number;
+}
+
 interface Stats {
   total_tasks: number;
   pending: number;
