@@ -16,6 +16,7 @@ from chalicelib.api import (
     changes,
     health,
     live,
+    offline,
     openapi,
     pages,
     profile,
@@ -47,6 +48,7 @@ app.add(
     pages.routes,
     settings_page.routes,
     assets.routes,
+    offline.routes,
 )
 openapi.describe(app.operations)
 

@@ -26,5 +26,6 @@ export default [
     },
   },
   { files: ["chalicelib/static/js/**"], languageOptions: { globals: globals.browser } },
+  { files: ["chalicelib/static/sw.js"], languageOptions: { globals: { ...globals.serviceworker, app: "readonly" } } },
   { files: ["infra/web/**", "tests/js/**", "*.mjs"], languageOptions: { globals: globals.node } },
 ];

@@ -103,6 +103,9 @@ def _finish(template: dict[str, Any], architecture: str) -> dict[str, Any]:
     del resources["WebsocketAPIDeployment"]
     del resources["WebsocketAPIStage"]["Properties"]["DeploymentId"]
     api = resources["RestAPI"]["Properties"]
+    # Pictures leave the function in base64. Only this makes the gateway decode them whatever the
+    # browser's Accept begins with; in return, the bodies of requests arrive in base64.
+    api["BinaryMediaTypes"] = ["*/*"]
     api["DefinitionBody"] = gateway.description(api["DefinitionBody"]["info"]["title"])
     for function in functions(template).values():
         del function["Tags"]  # they name the packager, and a stage this template has no part in

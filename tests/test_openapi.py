@@ -32,6 +32,8 @@ RAW = {
     "/api/docs",
     "/api/openapi.json",
     "/static/{version}/{path}",
+    "/manifest.webmanifest",
+    "/sw.js",
 }
 LARGE = "x" * (256 * 1024 + 1)
 TEXT = {"Content-Type": "text/plain"}

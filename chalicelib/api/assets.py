@@ -14,6 +14,7 @@ _TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json",
+    ".png": "image/png",
     ".svg": "image/svg+xml; charset=utf-8",
     ".txt": "text/plain; charset=utf-8",
 }
@@ -24,12 +25,12 @@ _SOON_STALE = "no-cache"
 @routes.raw("GET", "/static/{version}/{path}")
 def file(version: str, path: str) -> Response:
     """One file; under an old hash the current one, which must not be kept."""
-    text = static_files.read(path)
-    if text is None:
+    content = static_files.image(path) or static_files.read(path)
+    if content is None:
         raise NotFound
     is_current = version == static_files.version()
     headers: rendering.Headers = {
         "Content-Type": _TYPES.get(PurePosixPath(path).suffix, "text/plain; charset=utf-8"),
         "Cache-Control": _IMMUTABLE if is_current else _SOON_STALE,
     }
-    return Response(text, headers=headers)
+    return Response(content, headers=headers)

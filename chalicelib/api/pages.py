@@ -107,7 +107,7 @@ def _shell(request: Request, view: str) -> Response:
         return rendering.page(
             request, "no_team.html", user=representations.user(visitor), message=""
         )
-    return rendering.page(
+    page = rendering.page(
         request,
         "dashboard.html",
         user=representations.user(visitor),
@@ -115,6 +115,9 @@ def _shell(request: Request, view: str) -> Response:
         modules=static_files.modules("js/dashboard.js", f"js/{view}view.js"),
         boot=_boot(request, visitor),
     )
+    # The service worker keeps this page, and no other, for when there is no network.
+    page.headers["TaskFlow-Shell"] = static_files.version()
+    return page
 
 
 def _address(request: Request) -> str:

@@ -180,7 +180,8 @@ class TaskFlow(Chalice):
             _REQUEST: request,
             "requestContext": context,
             "pathParameters": parts,
-            "headers": event.get("headers") or {},
+            # Chalice refuses to send a picture to whoever does not say what they accept.
+            "headers": {"accept": "*/*"} | (event.get("headers") or {}),
             "multiValueQueryStringParameters": multiple,
             "stageVariables": event.get("stageVariables") or {},
             "body": event.get("body"),

@@ -11,6 +11,10 @@ from pathlib import Path
 _IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*["'](\.[^"']+)["']""")
 _FOLDER = Path(__file__).parents[1] / "static"
 _LOCALES = "locales/"
+_PICTURE = ".png"
+_NEEDED = (".js", ".css", ".svg", ".json")
+# What only pages load that need the server anyway, and the worker itself.
+_ONLINE = frozenset({"sw.js", "js/entry.js", "css/docs.css", "css/pages.css", "icons/maskable.svg"})
 _KEY = re.compile(r"""["'`](\w+\.\w+)["'`]""")
 
 
@@ -28,9 +32,19 @@ def version() -> str:
 
 def read(path: str) -> str | None:
     """The text of a file of the tree; None for everything else."""
-    if path not in _files():
+    if path not in _files() or path.endswith(_PICTURE):
         return None
     return _catalogue(path) if path.startswith(_LOCALES) else (_FOLDER / path).read_text()
+
+
+def image(path: str) -> bytes | None:
+    """The bytes of a picture of the tree; None for everything else."""
+    return (_FOLDER / path).read_bytes() if path in _files() and path.endswith(_PICTURE) else None
+
+
+def offline() -> list[str]:
+    """What the dashboard may need while there is no network."""
+    return sorted(path for path in _files() if path.endswith(_NEEDED) and path not in _ONLINE)
 
 
 @cache

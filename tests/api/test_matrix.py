@@ -68,6 +68,8 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/logout"): PAGE,
     ("GET", "/api/docs"): PAGE,
     ("GET", "/static/{version}/{path}"): ASSET,
+    ("GET", "/manifest.webmanifest"): ASSET,
+    ("GET", "/sw.js"): ASSET,
 }
 SUCCESSES = {
     ("POST", "/api/auth/register"): HTTPStatus.BAD_REQUEST,  # sent without a body

@@ -144,7 +144,13 @@ def open_context(
     contexts: list[BrowserContext] = []
 
     def open_one(**options: Any) -> BrowserContext:
-        options = {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"} | options
+        # A service worker takes requests past `page.route`: what is tested with it says so.
+        defaults = {
+            "viewport": {"width": 1440, "height": 900},
+            "color_scheme": "light",
+            "service_workers": "block",
+        }
+        options = defaults | options
         context = chromium.new_context(base_url=stack.url, **options)
         context.set_default_timeout(PATIENCE)
         context.set_default_navigation_timeout(3 * PATIENCE)

@@ -4,7 +4,7 @@ import { t } from "./i18n.js";
 import { state } from "./live.js";
 import { html } from "./vendor/preact.js";
 
-const labels = { live: t("net.live"), connecting: t("net.connecting"), offline: t("net.offline") };
+const labels = { live: t("connection.live"), connecting: t("connection.connecting"), offline: t("connection.offline") };
 
 /** What waits for the network; what is only on its way is not worth a word. */
 const late = () => (stalled.value || state.value !== "live" ? pending.value : 0);
@@ -12,11 +12,11 @@ const late = () => (stalled.value || state.value !== "live" ? pending.value : 0)
 export function ConnectionPill() {
   const count = late();
   return html`<span class="pill is-${count > 0 ? "offline" : state.value}"><span class="dot"></span>${labels[state.value]}${
-    count > 0 && ` · ${t("net.waiting", { count })}`
+    count > 0 && ` · ${t("connection.waiting", { count })}`
   }</span>`;
 }
 
 /** The one in the top bar also tells a screen reader when it changes. */
 export function Connection() {
-  return html`<span role="status"><span class="visually-hidden">${t("net.connection")} </span><${ConnectionPill} /></span>`;
+  return html`<span role="status"><span class="visually-hidden">${t("connection.label")} </span><${ConnectionPill} /></span>`;
 }

@@ -52,7 +52,7 @@ async function destroy(item) {
   const [id, [seen = {}]] = [idOf(item), item.entry.before];
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const task = await latest(id);
-    if (task && editables.some((field) => field in seen && task[field] !== seen[field])) {
+    if (task && editables.some((field) => isOther(task[field], seen[field]))) {
       throw new Problem(412, { detail: t("edit.changed_meanwhile") });
     }
     try {
@@ -177,7 +177,7 @@ async function settle(task, { entry, paint }, isAgain) {
   const [changes, before] = [/** @type {Partial<TaskFields>} */ (entry.changes), entry.before[0] ?? {}];
   const names = editables.filter((field) => field in changes);
   const differences = names
-    .filter((field) => task[field] !== before[field] && task[field] !== changes[field])
+    .filter((field) => isOther(task[field], before[field]) && task[field] !== changes[field])
     .map((field) => ({ field, mine: changes[field] ?? null, theirs: task[field] }));
   const theirs = differences.length > 0 && (await ask(task, differences)) === "theirs";
   const kept = theirs ? names.filter((field) => !differences.some((other) => other.field === field)) : names;
@@ -192,6 +192,13 @@ async function settle(task, { entry, paint }, isAgain) {
   const isPlaced = !(place.after || place.before) || (isAgain && standsAt(task, place));
   return isThere && isPlaced ? null : { ...entry.changes, ...place };
 }
+
+/**
+ * Lists leave descriptions out: of what was not seen nobody can say that it has changed.
+ * @param {unknown} now
+ * @param {unknown} before
+ */
+const isOther = (now, before) => now !== undefined && before !== undefined && now !== before;
 
 /**
  * Without neighbours that never came to be.

@@ -196,11 +196,7 @@ export function retry() {
 /** Starts the connection and follows the page's and the network's coming and going. */
 export function connect() {
   addEventListener("online", retry);
-  addEventListener("offline", () => {
-    stop();
-    state.value = "offline";
-    retryAt.value = 0;
-  });
+  addEventListener("offline", rest);
   addEventListener("pagehide", stop);
   addEventListener("pageshow", (event) => event.persisted && retry());
   document.addEventListener("visibilitychange", () => {
@@ -208,5 +204,13 @@ export function connect() {
     if (state.peek() === "live") ping();
     else if (navigator.onLine) retry();
   });
-  start();
+  if (navigator.onLine) start();
+  else rest();
+}
+
+/** There is no network: it says itself when it is back. */
+function rest() {
+  stop();
+  state.value = "offline";
+  retryAt.value = 0;
 }

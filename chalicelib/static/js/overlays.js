@@ -3,6 +3,7 @@ import { BulkBar } from "./bulk.js";
 import { ConflictDialog } from "./conflictdialog.js";
 import { Drawer } from "./drawer.js";
 import "./menus.js";
+import "./offline.js";
 import "./outbox.js";
 import { Palette } from "./palette.js";
 import { PopoverHost } from "./popover.js";

@@ -65,6 +65,8 @@ function follow(event) {
 export async function followViews() {
   document.addEventListener("click", follow);
   const first = view.peek();
+  // The service worker may have kept the page of another view.
+  if (document.getElementById("main")?.dataset.view !== first) describe(first);
   await show(first);
   effect(() => {
     const name = view.value;

@@ -39,6 +39,9 @@ const names = new Map();
 /** And the temporary ones they had. @type {Map<string, string>} */
 const keys = new Map();
 
+/** Counts what the server has told, so that it can be kept. */
+export const revision = signal(0);
+
 /** Ids of all known tasks, in no particular order. */
 export const known = signal(/** @type {string[]} */ ([]));
 
@@ -91,6 +94,7 @@ function accept(task) {
   if (task.version < version) return false;
   if (task.version === version && !(old && Object.keys(task).some((name) => !(name in old)))) return false;
   own.confirmed.value = task.version === version ? { ...old, ...task } : task;
+  revision.value = revision.peek() + 1;
   return true;
 }
 
@@ -134,8 +138,18 @@ export function remove(id, version) {
   deleted.set(id, Math.max(version, deleted.get(id) ?? 0));
   batch(() => {
     own.confirmed.value = null;
+    revision.value = revision.peek() + 1;
     forget(id);
   });
+}
+
+/** What the server has told, to be kept for a page that opens without it. */
+export const snapshot = () => ({ tasks: known.peek().flatMap((id) => confirmed(id) ?? []), gone: [...deleted] });
+
+/** @param {ReturnType<typeof snapshot>} kept */
+export function recall({ tasks: had, gone }) {
+  merge(...had);
+  for (const [id, version] of gone) remove(id, version);
 }
 
 /** @param {string} id */

@@ -45,6 +45,14 @@ export const sayDone = (text) => show("done", text);
 export const offer = (text, label, run) => show("done", text, { label, run });
 
 /**
+ * The same, until somebody takes it or waves it away.
+ * @param {string} text
+ * @param {string} label
+ * @param {() => void} run
+ */
+export const propose = (text, label, run) => show("done", text, { label, run }, 0);
+
+/**
  * Says what went wrong, and stays: with it goes something that would be lost otherwise.
  * @param {string} text
  * @param {string} label
