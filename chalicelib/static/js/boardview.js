@@ -2,17 +2,15 @@
 import { mayEdit } from "./boot.js";
 import { Card } from "./card.js";
 import { More, NoMatch, NoTasks } from "./emptiness.js";
+import { useKeptFocus } from "./focus.js";
 import { useGradual } from "./gradual.js";
 import { number, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { column, columns } from "./load.js";
-import { moveAcross, moveBy } from "./moves.js";
 import { newTask } from "./opened.js";
 import { filtered, filters } from "./route.js";
-import { select } from "./selection.js";
 import { keyOf, known, matches, shown, visible } from "./tasks.js";
 import { html, useComputed, useEffect, useRef } from "./vendor/preact.js";
-import { focused, useKeptFocus, walk, walkAcross } from "./walk.js";
 import { statuses } from "./words.js";
 
 const firstCards = 12;
@@ -24,11 +22,11 @@ export function View() {
   // Each column's list keeps its identity while it stays as it is, and so the column is not drawn again.
   const lists = columns.map((status) => column(status).ids.value);
   useKeptFocus();
-  useEffect(() => (mayEdit && !isEmpty ? attachDrag(board) : undefined), [isEmpty]);
+  useEffect(() => (isEmpty ? undefined : attachHands(board)), [isEmpty]);
   if (isEmpty) return html`<${NoTasks} />`;
   return html`
     ${nothingMatches.value && html`<${NoMatch} />`}
-    <div class="board" ref=${board} hidden=${nothingMatches} onClick=${press} onKeyDown=${onKey}>
+    <div class="board" ref=${board} hidden=${nothingMatches}>
       ${columns.map((status, index) => html`<${Column} key=${status} status=${status} ids=${lists[index]} />`)}
       <div class="drop-line" hidden></div>
     </div>`;
@@ -58,54 +56,17 @@ function Column({ status, ids }) {
 }
 
 /**
- * Drag and drop is not needed for the first paint.
+ * Hands are not needed for the first paint.
  * @param {{ current: HTMLElement | null }} board
  */
-function attachDrag(board) {
-  let detach = () => {};
+function attachHands(board) {
+  let letGo = () => {};
   let isGone = false;
-  import("./drag.js").then(({ attach }) => {
-    if (!isGone && board.current) detach = attach(board.current);
+  import("./hands.js").then(({ handle }) => {
+    if (!isGone && board.current) letGo = handle(board.current);
   }, () => {});
   return () => {
     isGone = true;
-    detach();
+    letGo();
   };
-}
-
-/** One listener for the menus of all cards. @param {MouseEvent} event */
-async function press({ target }) {
-  const button = target instanceof Element && target.closest("[data-menu]");
-  if (!(button instanceof HTMLElement)) return;
-  const { openCardMenu } = await import("./cardmenu.js");
-  openCardMenu(button, focusedId(button));
-}
-
-/** @param {Element | null} element */
-const focusedId = (element) => /** @type {HTMLElement | null | undefined} */ (element?.closest("[data-task]"))?.dataset.task ?? "";
-
-/** @type {Record<string, () => void>} */
-const walks = {
-  ArrowUp: () => walk(-1),
-  ArrowDown: () => walk(1),
-  ArrowLeft: () => walkAcross(-1),
-  ArrowRight: () => walkAcross(1),
-};
-
-/** @type {Record<string, (id: string) => void>} */
-const shoves = {
-  ArrowUp: (id) => moveBy(id, -1),
-  ArrowDown: (id) => moveBy(id, 1),
-  ArrowLeft: (id) => moveAcross(id, -1),
-  ArrowRight: (id) => moveAcross(id, 1),
-};
-
-/** Arrows walk, with Shift they take the card along; x selects. @param {KeyboardEvent} event */
-function onKey(event) {
-  const id = focusedId(focused());
-  if (!id || event.ctrlKey || event.metaKey || event.altKey) return;
-  const act = event.key === "x" ? select : event.shiftKey ? mayEdit && shoves[event.key] : walks[event.key];
-  if (!act) return;
-  event.preventDefault();
-  act(id);
 }

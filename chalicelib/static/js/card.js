@@ -1,13 +1,12 @@
 // A task on the board. A card stays mounted once it is there: filters hide it, they do not take it away.
 import { mayEdit } from "./boot.js";
 import { Assignee, Due, PriorityBadge } from "./chip.js";
-import { marked } from "./feed.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { taskAddress } from "./opened.js";
 import { filters } from "./route.js";
 import { selected } from "./selection.js";
-import { matches, shown } from "./tasks.js";
+import { marked, matches, shown } from "./tasks.js";
 import { html, useComputed } from "./vendor/preact.js";
 
 /** @param {{ id: string }} props */

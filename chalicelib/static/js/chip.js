@@ -1,6 +1,5 @@
 // A task's values as people see them, and as buttons that open the choice where they stand.
 import { mayEdit } from "./boot.js";
-import { change } from "./edits.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { Avatar, person } from "./people.js";
@@ -16,7 +15,7 @@ export function Chip({ task, field, children }) {
   if (!mayEdit) return html`<span class="chip is-fixed">${children}</span>`;
   /** @param {{ currentTarget: HTMLElement }} event */
   const open = async ({ currentTarget }) => {
-    const { choose } = await import("./menus.js");
+    const [{ choose }, { change }] = await Promise.all([import("./menus.js"), import("./edits.js")]);
     choose[field](currentTarget, task, (value) => void change(task.id, { [field]: value }));
   };
   return html`<button class="chip" type="button" aria-haspopup=${field === "due_date" ? "dialog" : "menu"} aria-expanded="false"

@@ -4,7 +4,7 @@ import { boot, me } from "./boot.js";
 import { queue } from "./edits.js";
 import { person, refreshMembers } from "./people.js";
 import { refreshSoon } from "./stats.js";
-import { merge, remove } from "./tasks.js";
+import { marked, merge, remove } from "./tasks.js";
 import { batch, signal } from "./vendor/preact.js";
 import { spoken } from "./words.js";
 
@@ -14,9 +14,6 @@ const marking = 4000;
 
 /** The latest changes, newest first. */
 export const changes = signal(boot.changes.slice(0, kept));
-
-/** Ids of tasks that somebody else has just changed. */
-export const marked = signal(/** @type {ReadonlySet<string>} */ (new Set()));
 
 const seen = new Set(boot.changes.map((change) => change.id));
 

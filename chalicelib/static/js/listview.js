@@ -3,7 +3,7 @@ import { mayEdit } from "./boot.js";
 import { Assignee, Chip, Due, PriorityBadge, StatusBadge } from "./chip.js";
 import { change } from "./edits.js";
 import { More, NoMatch, NoTasks } from "./emptiness.js";
-import { marked } from "./feed.js";
+import { focused, idOf, useKeptFocus } from "./focus.js";
 import { useGradual } from "./gradual.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
@@ -12,9 +12,9 @@ import { taskAddress } from "./opened.js";
 import { filtered, filters, parameter, setParameter } from "./route.js";
 import { clearSelection, select, selectAll, selected, selectTo } from "./selection.js";
 import { sorted, sorts } from "./sorting.js";
-import { keyOf, known, matches, shown, visible } from "./tasks.js";
+import { keyOf, known, marked, matches, shown, visible } from "./tasks.js";
 import { computed, html, signal, useComputed, useEffect, useRef } from "./vendor/preact.js";
-import { focused, useKeptFocus, walk } from "./walk.js";
+import { walk } from "./walk.js";
 import { fields } from "./words.js";
 
 /** @typedef {import("./sorting.js").SortName} SortName */
@@ -121,9 +121,6 @@ function TitleField({ task }) {
 
 /** @param {string} id */
 const rowOf = (id) => document.querySelector(`.tasks [data-task="${CSS.escape(id)}"]`);
-
-/** @param {Element | null} element */
-const idOf = (element) => /** @type {HTMLElement | null | undefined} */ (element?.closest("[data-task]"))?.dataset.task ?? "";
 
 /** One listener for the boxes and pencils of all rows. @param {MouseEvent} event */
 function press({ target, shiftKey }) {

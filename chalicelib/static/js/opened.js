@@ -1,10 +1,8 @@
 // Which task is open, and whether a new one is being written. An open task's address is #task-TF-42,
 // so that a mail can point at it and Back closes it.
 import { Problem, request } from "./api.js";
-import { reason } from "./edits.js";
 import { t } from "./i18n.js";
 import { merge, nameOf, shown } from "./tasks.js";
-import { sayError } from "./toasts.js";
 import { signal } from "./vendor/preact.js";
 
 const prefix = "#task-";
@@ -61,6 +59,7 @@ export async function followAddress(change) {
     if (location.hash === address) opened.value = id || null;
   } catch (error) {
     if (location.hash === address) leave();
+    const [{ reason }, { sayError }] = await Promise.all([import("./edits.js"), import("./toasts.js")]);
     sayError(error instanceof Problem && error.status === 404 ? t("task.none", { id }) : reason(error));
   }
 }

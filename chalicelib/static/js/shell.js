@@ -2,8 +2,7 @@
 import { announce } from "./announcer.js";
 import { t } from "./i18n.js";
 import { addressOf, filters, go, view } from "./route.js";
-import { sayError } from "./toasts.js";
-import { effect, html, signal } from "./vendor/preact.js";
+import { effect, html, render, signal } from "./vendor/preact.js";
 import { views } from "./views.js";
 
 /** @typedef {import("./route.js").ViewName} ViewName */
@@ -17,6 +16,19 @@ const heads = {
   insights: [t("view.insights"), t("view.insights_lead")],
   trash: [t("view.trash"), t("view.trash_lead")],
 };
+
+/**
+ * Puts a component where the server has drawn the same.
+ * @param {string} id
+ * @param {() => unknown} component
+ */
+export function fill(id, component) {
+  const place = document.getElementById(id);
+  if (!place) return;
+  // Preact would leave what it cannot reuse of the server's drawing; nothing is painted in between.
+  place.replaceChildren();
+  render(html`<${component} />`, place);
+}
 
 /** What is on the screen: a view stays until the next one has come. */
 const current = signal(/** @type {{ name: ViewName, View: () => unknown } | null} */ (null));
@@ -32,6 +44,7 @@ async function show(name) {
     const module = await views[name]?.();
     if (module && name === view.peek()) current.value = { name, View: module.View };
   } catch {
+    const { sayError } = await import("./toasts.js");
     sayError(t("view.failed", { view: heads[name][0] }));
   }
 }

@@ -45,6 +45,9 @@ export const revision = signal(0);
 /** Ids of all known tasks, in no particular order. */
 export const known = signal(/** @type {string[]} */ ([]));
 
+/** Ids of tasks that somebody else has just changed. */
+export const marked = signal(/** @type {ReadonlySet<string>} */ (new Set()));
+
 /** The known tasks, as the page shows them. */
 export const tasks = computed(() => known.value.map((id) => shown(id).value).filter((task) => task !== null));
 

@@ -1,7 +1,6 @@
-// Walking from task to task by keys, on the board and in the list, and keeping the focus when what
-// others do moves the task that has it.
+// Walking from task to task by keys, on the board and in the list.
+import { focused } from "./focus.js";
 import { listen } from "./keys.js";
-import { useLayoutEffect } from "./vendor/preact.js";
 
 const tasks = "#view [data-task]:not([hidden])";
 
@@ -11,9 +10,6 @@ const tasks = "#view [data-task]:not([hidden])";
  * @returns {HTMLElement[]}
  */
 const visible = (root = document.body, selector = tasks) => /** @type {HTMLElement[]} */ ([...root.querySelectorAll(selector)]);
-
-/** @returns {HTMLElement | null} the card or row that has the focus */
-export const focused = () => document.activeElement?.closest(tasks) ?? null;
 
 /** @param {Element | null | undefined} element */
 export function focusTask(element) {
@@ -46,18 +42,6 @@ export function walkAcross(step) {
     const cards = visible(columns[index], "[data-task]:not([hidden])");
     if (cards.length > 0) return focusTask(cards[Math.min(height, cards.length - 1)]);
   }
-}
-
-/** For a component that may put tasks elsewhere when it is drawn: what had the focus has it afterwards. */
-export function useKeptFocus() {
-  const active = document.activeElement;
-  const id = focused()?.dataset.task;
-  const isMenu = active?.hasAttribute("data-menu");
-  useLayoutEffect(() => {
-    if (!id || document.activeElement === active || document.activeElement !== document.body) return;
-    const task = document.querySelector(`#view [data-task="${CSS.escape(id)}"]`);
-    /** @type {HTMLElement | null | undefined} */ (task?.querySelector(isMenu ? "[data-menu]" : "a"))?.focus({ preventScroll: true });
-  });
 }
 
 listen({ j: () => walk(1), k: () => walk(-1) });

@@ -1,0 +1,25 @@
+// The focus belongs to the person: when what others do moves the task that has it, it stays with the task.
+import { useLayoutEffect } from "./vendor/preact.js";
+
+const tasks = "#view [data-task]:not([hidden])";
+
+/** @returns {HTMLElement | null} the card or row that has the focus */
+export const focused = () => document.activeElement?.closest(tasks) ?? null;
+
+/**
+ * The task of the card or row that this is part of.
+ * @param {Element | null} element
+ */
+export const idOf = (element) => /** @type {HTMLElement | null | undefined} */ (element?.closest("[data-task]"))?.dataset.task ?? "";
+
+/** For a component that may put tasks elsewhere when it is drawn: what had the focus has it afterwards. */
+export function useKeptFocus() {
+  const active = document.activeElement;
+  const id = focused()?.dataset.task;
+  const isMenu = active?.hasAttribute("data-menu");
+  useLayoutEffect(() => {
+    if (!id || document.activeElement === active || document.activeElement !== document.body) return;
+    const task = document.querySelector(`#view [data-task="${CSS.escape(id)}"]`);
+    /** @type {HTMLElement | null | undefined} */ (task?.querySelector(isMenu ? "[data-menu]" : "a"))?.focus({ preventScroll: true });
+  });
+}
