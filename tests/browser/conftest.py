@@ -39,6 +39,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# What Playwright itself says where it keeps service workers out.
+NO_WORKER = "Service Worker registration blocked by Playwright"
 # Reports what the policy blocked through the console, where the guard reads it.
 WATCH_POLICY = """
 document.addEventListener("securitypolicyviolation", (event) => {
@@ -66,7 +68,7 @@ class Guard:
     """What went wrong on any page of a test, but for what the test says it provokes."""
 
     faults: list[str] = field(default_factory=list)
-    expected: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=lambda: [NO_WORKER])
 
     def expect(self, pattern: str) -> None:
         self.expected.append(pattern)
@@ -214,9 +216,9 @@ def sign_in(open_context: Callable[..., BrowserContext]) -> Callable[..., Browse
 def open_dashboard(sign_in: Callable[..., BrowserContext]) -> Callable[..., Dashboard]:
     """Somebody's dashboard, connected."""
 
-    def open_one(account: Account, **options: Any) -> Dashboard:
+    def open_one(account: Account, *, address: str = "/admin", **options: Any) -> Dashboard:
         dashboard = Dashboard(sign_in(account, **options).new_page())
-        dashboard.open()
+        dashboard.open(address)
         return dashboard
 
     return open_one

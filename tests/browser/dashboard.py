@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 
@@ -99,6 +100,26 @@ class Dashboard:
         form.get_by_label("Title").fill(title)
         form.get_by_label("Title").press("Enter")
         expect(self.row(title)).to_be_visible()
+
+    def act(self, call: str, *arguments: object) -> Any:
+        """Does what a view would do: `call` sees the modules `edits` and `tasks`, and `given`."""
+        script = f"""async (given) => {{
+          const folder = document.querySelector("script[src$='/dashboard.js']").src.replace(/[^/]+$/, "");
+          const [edits, tasks] = await Promise.all(["edits", "tasks"].map((name) => import(`${{folder}}${{name}}.js`)));
+          return {call};
+        }}"""
+        return self.page.evaluate(script, list(arguments))
+
+    def expect_nothing_waits(self) -> None:
+        """Until the server has every edit."""
+        self.act("new Promise((done) => edits.pending.subscribe((count) => count === 0 && done()))")
+
+    def shown_tasks(self) -> dict[str, dict[str, Any]]:
+        """The tasks as the page has them, by title."""
+        return {task["title"]: task for task in self.act("tasks.tasks.value")}
+
+    def offer(self) -> Locator:
+        return self.page.locator(".toast").filter(has=self.page.get_by_role("button", name="Undo"))
 
     def count(self, card: str) -> int:
         return int(self.page.locator(f".stat.is-{card} dd").inner_text().replace(",", ""))

@@ -6,7 +6,7 @@ import { enter, queue, reason, stalled } from "./edits.js";
 import { t } from "./i18n.js";
 import { state } from "./live.js";
 import { inherit, isKept, write } from "./store.js";
-import { lift, nameOf, rebase, shown } from "./tasks.js";
+import { editables, lift, nameOf, rebase, shown } from "./tasks.js";
 import { offerError, sayError } from "./toasts.js";
 import { batch, effect } from "./vendor/preact.js";
 
@@ -151,10 +151,10 @@ const said = {
   restore: (title, why) => t("edit.refused_restore", { title, reason: why }),
 };
 
-/** @param {Partial<TaskFields>} fields */
-async function reopen(fields) {
+/** @param {Partial<TaskFields>} lost */
+async function reopen(lost) {
   const { newTask } = await import("./opened.js");
-  newTask(fields);
+  newTask(Object.fromEntries(editables.map((field) => [field, lost[field]])));
 }
 
 function hurry() {
