@@ -1,6 +1,7 @@
 // Who just did what, newest first, and whether this page still hears of it.
 import { ConnectionPill } from "./connection.js";
 import { changes } from "./feed.js";
+import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { Avatar } from "./people.js";
 import { taskAddress } from "./opened.js";
@@ -11,7 +12,7 @@ import { sentence } from "./words.js";
 export function Updates() {
   const list = changes.value;
   return html`
-    <header class="panel-head"><h2 id="updates-title">Live updates</h2><${ConnectionPill} /></header>
+    <header class="panel-head"><h2 id="updates-title">${t("updates.title")}</h2><${ConnectionPill} /></header>
     ${list.length === 0 ? html`<${Quiet} />` : html`<ol class="updates">${list.map((change) => html`<${Update} key=${change.id} change=${change} />`)}</ol>`}
   `;
 }
@@ -19,8 +20,8 @@ export function Updates() {
 function Quiet() {
   return html`<div class="empty is-small">
     ${icon("radio")}
-    <h3>Quiet so far</h3>
-    <p class="muted">When somebody creates, changes or completes a task, it appears here within a second.</p>
+    <h3>${t("updates.quiet")}</h3>
+    <p class="muted">${t("updates.quiet_hint")}</p>
   </div>`;
 }
 

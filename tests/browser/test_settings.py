@@ -1,0 +1,165 @@
+"""The settings: forms for a desk and a phone, in both languages, with scripts and without."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import PASSWORD, Account, Guard
+from tests.browser.dashboard import Dashboard
+from tests.browser.test_look import THEMES, WIDTHS, look
+
+__all__ = ["look"]
+
+NEW = "quite another battery"
+SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+LOCALES = pytest.mark.parametrize("locale", ["en-GB", "de-AT"])
+
+
+@pytest.fixture
+def katherine(register: Callable[[str], Account]) -> Account:
+    """Somebody whose settings no other test reads."""
+    return register("Katherine Johnson")
+
+
+@SCRIPTS
+def test_profile_is_saved_in_german_and_the_dark(
+    sign_in: Callable[..., BrowserContext], katherine: Account, scripts: bool
+) -> None:
+    page = sign_in(katherine, java_script_enabled=scripts).new_page()
+    page.goto("/admin/settings")
+
+    page.get_by_label("Name").fill("Katherine G. Johnson")
+    page.get_by_label("Language").select_option("Deutsch")
+    page.get_by_label("Theme", exact=True).select_option("Dark")
+    page.get_by_label("Time zone").select_option("Berlin")
+    page.get_by_role("button", name="Save changes").click()
+
+    expect(page.get_by_role("status")).to_have_text("Dein Profil ist gespeichert.")
+    expect(page.locator("html")).to_have_attribute("lang", "de")
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    expect(page.get_by_label("Name")).to_have_value("Katherine G. Johnson")
+    expect(page.get_by_label("Zeitzone")).to_have_value("Europe/Berlin")
+    expect(page.locator(".account-card")).to_contain_text("Katherine G. Johnson")
+    profile = katherine.api("GET", "/api/profile")
+    assert (profile["language"], profile["theme"]) == ("de", "dark")
+
+
+@SCRIPTS
+def test_new_password_keeps_this_session_and_ends_the_others(
+    sign_in: Callable[..., BrowserContext], katherine: Account, scripts: bool, guard: Guard
+) -> None:
+    guard.expect("status of 400")
+    here = sign_in(katherine, java_script_enabled=scripts).new_page()
+    there = sign_in(katherine, java_script_enabled=False).new_page()
+    here.goto("/admin/settings")
+
+    _change_password(here, "something else", NEW)
+    current = here.get_by_label("Current password")
+    expect(current).to_have_accessible_description("Current password is wrong")
+    expect(current).to_be_focused()
+    _change_password(here, PASSWORD, NEW)
+
+    expect(here.get_by_role("status")).to_contain_text("Your password is changed.")
+    there.goto("/admin/settings")
+    expect(there.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+@SCRIPTS
+def test_signing_out_everywhere_is_said(
+    sign_in: Callable[..., BrowserContext], katherine: Account, scripts: bool
+) -> None:
+    page = sign_in(katherine, java_script_enabled=scripts).new_page()
+    page.goto("/admin/settings")
+
+    page.get_by_role("button", name="Sign out everywhere").click()
+
+    expect(page.get_by_role("status")).to_have_text("You are signed out everywhere.")
+    page.goto("/admin/settings")
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+def test_theme_of_the_profile_comes_with_signing_in_and_the_button_still_works(
+    visitor: Page, katherine: Account
+) -> None:
+    katherine.api("PATCH", "/api/profile", {"theme": "dark"})
+    visitor.goto("/login?next=/admin/settings")
+
+    visitor.get_by_label("Email").fill(katherine.email)
+    visitor.get_by_label("Password").fill(PASSWORD)
+    visitor.get_by_role("button", name="Sign in").click()
+
+    root = visitor.locator("html")
+    expect(root).to_have_attribute("data-theme", "dark")
+    visitor.get_by_role("button", name="Theme: dark. Switch to system").click()
+    visitor.get_by_role("button", name="Theme: system. Switch to light").click()
+    visitor.reload()
+    expect(root).to_have_attribute("data-theme", "light")
+
+
+def test_dashboard_speaks_german_from_the_first_byte(
+    open_dashboard: Callable[..., Dashboard], katherine: Account
+) -> None:
+    katherine.api("PATCH", "/api/profile", {"language": "de"})
+    katherine.api("POST", "/api/tasks", {"title": "Umzug planen", "priority": "urgent"})
+
+    page = open_dashboard(katherine).page
+
+    expect(page.get_by_role("button", name="Neue Aufgabe").first).to_be_visible()
+    expect(page.locator(".badge", has_text="Dringend").first).to_be_visible()
+    expect(page.locator(".updates")).to_contain_text(re.compile("angelegt"))
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [("Pacific/Kiritimati", "2026-11-25"), ("Pacific/Pago_Pago", "2026-11-23")]
+)
+def test_today_is_that_of_the_profile_s_time_zone(
+    sign_in: Callable[..., BrowserContext], katherine: Account, zone: str, day: str
+) -> None:
+    """At 10:30 UTC it is tomorrow in Kiritimati already, and still yesterday's evening in Samoa."""
+    katherine.api("PATCH", "/api/profile", {"time_zone": zone})
+    context = sign_in(katherine, timezone_id="Europe/Berlin")
+    page = context.new_page()
+    page.clock.set_fixed_time("2026-11-24T10:30:00Z")
+    page.goto("/admin")
+
+    module = page.evaluate(
+        """() => import(document.querySelector("link[href*='js/time.js']").href)
+            .then((time) => [time.today(), time.timeZone, time.dayFromToday(1)])"""
+    )
+
+    following = "2026-11-26" if day.endswith("25") else "2026-11-24"
+    assert module == [day, zone, following]
+
+
+@THEMES
+@WIDTHS
+@LOCALES
+def test_settings_look(
+    sign_in: Callable[..., BrowserContext],
+    look: Callable[[Page, str], None],
+    katherine: Account,
+    guard: Guard,
+    theme: str,
+    screen: dict[str, Any],
+    locale: str,
+) -> None:
+    guard.expect("status of 400")
+    page = sign_in(katherine, **screen, color_scheme=theme, locale=locale).new_page()
+    page.goto("/admin/settings?done=profile")
+    look(page, f"settings-{locale[:2]}")
+
+    page.locator("#current_password").fill("something else")
+    page.locator("#new_password").fill("short")
+    page.locator("form[action$='/password'] button").click()
+
+    expect(page.locator("#new_password-error")).to_be_visible()
+    look(page, f"settings-faults-{locale[:2]}")
+
+
+def _change_password(page: Page, current: str, new: str) -> None:
+    page.get_by_label("Current password").fill(current)
+    page.get_by_label("New password").fill(new)
+    page.get_by_role("button", name="Change password").click()
