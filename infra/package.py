@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra import archive, dependencies, gateway
+from infra import archive, bundle, dependencies, gateway
 from infra.progress import Failure, run, say, step
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,6 +65,7 @@ def code(output: Path = BUILD, *, architecture: str | None = None, native: bool 
         for name in SOURCES:
             _copy(ROOT / name, tree / name)
         _chalice_runtime(output / "chalice" / "deployment.zip", tree)
+        bundle.tree(tree / "chalicelib" / "static")
         archive.precompile(tree)
         archive.write(target, tree, onto=layer)
     return target

@@ -1,0 +1,276 @@
+"""The dashboard's modules as a handful of files: a file is a request, and a request a Lambda call.
+
+Modules are put together in the order of their evaluation: imports between them and the word
+`export` go, the rest stays as it was written. Top-level names that would meet get a suffix. No
+module of the first file may wait for a later file at its top level: that one waits for the first.
+The pages work the same from the modules themselves, which is how the tests in process serve them.
+"""
+
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import rcssmin
+from tree_sitter import Node
+
+from infra import minify
+from infra.progress import Failure
+
+STATIC = Path(__file__).resolve().parent.parent / "chalicelib" / "static"
+FIRST = "dashboard.js"
+# What no view waits for is fetched together, once the first view is painted.
+LATER = "later.js"
+SHARED = "shared.js"
+PAGES = ("entry.js", "theme.js")
+
+_VENDOR = "vendor/"
+_NAMES = {"identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"}
+_SHORTHANDS = _NAMES - {"identifier"}
+
+
+class Thing(NamedTuple):
+    """Something that a module declares at its top level, under the name it has there."""
+
+    module: str
+    name: str
+
+
+@dataclass
+class Module:
+    """A module; `imported` says what its local names stand for, paths are relative to the folder."""
+
+    path: str
+    root: Node
+    imported: dict[str, Thing] = field(default_factory=dict)
+    statically: list[str] = field(default_factory=list)
+    dynamically: set[str] = field(default_factory=set)
+    declared: set[str] = field(default_factory=set)
+    exported: set[str] = field(default_factory=set)
+
+    @cached_property
+    def words(self) -> set[str]:
+        """Every name that occurs in it, at whatever depth."""
+        return {_str(token) for token in minify.tokens(self.root) if token.type in _NAMES}
+
+    def thing(self, local: str) -> Thing:
+        return self.imported.get(local) or Thing(self.path, local)
+
+
+def tree(static: Path) -> None:
+    """Bundle the scripts of a copy of the static files in place, and minify its sheets."""
+    for sheet in sorted(static.rglob("*.css")):
+        sheet.write_text(rcssmin.cssmin(sheet.read_text()))
+    folder = static / "js"
+    modules = {path.name: _module(path) for path in sorted(folder.glob("*.js"))}
+    # A page of its own may share modules with the dashboard; it has a copy of them then.
+    files = {page: Bundle(modules, {page: _reached(modules, [page])}).file(page) for page in PAGES}
+    dashboard = Bundle(modules, _chunks(modules))
+    files |= {chunk: dashboard.file(chunk) for chunk in dashboard.chunks}
+    for path in modules:
+        (folder / path).unlink()
+    for path, content in files.items():
+        (folder / path).write_bytes(content)
+
+
+def copy(target: Path) -> None:
+    """The static files as they ship."""
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(STATIC, target)
+    tree(target)
+
+
+class Bundle:
+    """Modules and the files (chunks) they go to."""
+
+    def __init__(self, modules: dict[str, Module], chunks: dict[str, list[str]]) -> None:
+        self.chunks = chunks
+        self._place = {path: chunk for chunk, paths in chunks.items() for path in paths}
+        self._modules = {path: modules[path] for path in self._place}
+        self._suffixed = _meeting(self._modules.values())
+
+    def file(self, chunk: str) -> bytes:
+        modules = [self._modules[path] for path in self.chunks[chunk]]
+        body = [minify.joined(self._tokens(module)) for module in modules]
+        joined = b"\n".join([*self._imports(chunk, modules), *body, self._exports(chunk), b""])
+        return minify.shortened(joined, chunk)
+
+    def _name(self, thing: Thing) -> str:
+        """What a thing is called in all files."""
+        if thing not in self._suffixed:
+            return thing.name
+        return f"{thing.name}${thing.module.removesuffix('.js')}"
+
+    def _tokens(self, module: Module) -> Iterator[minify.Token]:
+        line = 0
+        for statement in module.root.children:
+            if statement.type == "import_statement":
+                continue
+            for token in minify.tokens(statement):
+                if token.type != "export":
+                    yield self._written(module, token), token.start_point.row > line
+                line = token.end_point.row
+
+    def _written(self, module: Module, token: Node) -> bytes:
+        written = minify.text(token)
+        if token.type == "string" and _is_import_call(token):
+            return f'"./{self._place[_path(token)]}"'.encode()
+        if token.type not in _NAMES or _str(token) not in module.imported.keys() | module.declared:
+            return written
+        name = self._name(module.thing(_str(token))).encode()
+        return written + b":" + name if token.type in _SHORTHANDS and name != written else name
+
+    def _imports(self, chunk: str, modules: Iterable[Module]) -> list[bytes]:
+        wanted: dict[str, set[str]] = {}
+        for module in modules:
+            for thing in module.imported.values():
+                place = self._place.get(thing.module, thing.module)
+                if place != chunk:
+                    wanted.setdefault(place, set()).add(self._name(thing))
+        return [
+            f'import{{{",".join(sorted(names))}}}from"./{place}";'.encode()
+            for place, names in sorted(wanted.items())
+        ]
+
+    def _exports(self, chunk: str) -> bytes:
+        """What other files import, and under its own name what is imported when it is needed."""
+        users = [module for path, module in self._modules.items() if self._place[path] != chunk]
+        wanted = {
+            self._name(thing): self._name(thing)
+            for module in users
+            for thing in module.imported.values()
+            if self._place.get(thing.module) == chunk
+        }
+        targets = {path for module in self._modules.values() for path in module.dynamically}
+        for path in sorted(targets & set(self.chunks[chunk])):
+            for name in sorted(self._modules[path].exported):
+                own = self._name(Thing(path, name))
+                if wanted.setdefault(name, own) != own:
+                    raise Failure(f"{path} exports {name} as another module does; rename one.")
+        listed = [
+            f"{own} as {name}" if own != name else own for name, own in sorted(wanted.items())
+        ]
+        return f"export{{{','.join(listed)}}};".encode() if listed else b""
+
+
+def _module(path: Path) -> Module:
+    module = Module(path.name, minify.parsed(path.read_bytes(), path.name))
+    for statement in module.root.children:
+        _read(module, statement)
+    strings = [token for token in minify.tokens(module.root) if token.type == "string"]
+    module.dynamically = {_path(token) for token in strings if _is_import_call(token)}
+    return module
+
+
+def _read(module: Module, statement: Node) -> None:
+    source = statement.child_by_field_name("source")
+    if statement.type == "import_statement" and source:
+        target = _path(source)
+        if not target.startswith(_VENDOR):
+            module.statically.append(target)
+        for each in _all(statement, "import_specifier"):
+            name, alias = each.child_by_field_name("name"), each.child_by_field_name("alias")
+            module.imported[_str(alias or name)] = Thing(target, _str(name))
+        if list(_all(statement, "namespace_import")):
+            raise Failure(f"{module.path} imports all of {target}; name what it needs.")
+        return
+    if statement.type == "export_statement":
+        declaration = statement.child_by_field_name("declaration")
+        if declaration is None:
+            raise Failure(f"{module.path} exports what it does not declare there; declare it so.")
+        names = set(_declared(declaration))
+        module.exported |= names
+        module.declared |= names
+    else:
+        module.declared |= set(_declared(statement))
+
+
+def _declared(statement: Node) -> Iterator[str]:
+    """The names that a statement declares at the top level."""
+    name = statement.child_by_field_name("name")
+    if name is not None and statement.type.endswith("_declaration"):
+        yield _str(name)
+    for each in statement.children:
+        if each.type == "variable_declarator" and statement.type.endswith("_declaration"):
+            pattern = each.child_by_field_name("name")
+            names = [pattern] if pattern and not pattern.children else _all(pattern, *_NAMES)
+            yield from map(_str, names)
+
+
+def _chunks(modules: dict[str, Module]) -> dict[str, list[str]]:
+    """Which modules go into which file of the dashboard: by what first needs them."""
+    wanted = sorted({target for module in modules.values() for target in module.dynamically})
+    views = [path for path in wanted if path.endswith("view.js")]
+    groups = {FIRST: [FIRST], **{view: [view] for view in views}}
+    groups[LATER] = [path for path in wanted if path not in views]
+    reached = {chunk: _reached(modules, roots) for chunk, roots in groups.items()}
+    unused = modules.keys() - {path for paths in reached.values() for path in paths}
+    unused -= set(_reached(modules, PAGES))
+    if unused:
+        raise Failure(f"No page uses {', '.join(sorted(unused))}; import it, or delete it.")
+    first = set(reached[FIRST])
+    uses = Counter(path for paths in reached.values() for path in paths if path not in first)
+    shared = [path for path in _reached(modules, wanted) if uses[path] > 1]
+    chunks = {
+        chunk: [path for path in paths if chunk == FIRST or (uses[path] == 1 and path not in first)]
+        for chunk, paths in reached.items()
+    }
+    return {chunk: paths for chunk, paths in {**chunks, SHARED: shared}.items() if paths}
+
+
+def _reached(modules: dict[str, Module], roots: Iterable[str]) -> list[str]:
+    """The roots and all that they import, as they are evaluated: what is imported comes first."""
+    entered: set[str] = set()
+    order: list[str] = []
+
+    def enter(path: str) -> None:
+        if path not in entered:
+            entered.add(path)
+            for target in modules[path].statically:
+                enter(target)
+            order.append(path)
+
+    for root in roots:
+        enter(root)
+    return order
+
+
+def _meeting(modules: Iterable[Module]) -> set[Thing]:
+    """The things whose plain name means something else in another module."""
+    declared = [Thing(module.path, name) for module in modules for name in module.declared]
+    foreign = {thing for module in modules for thing in module.imported.values()}
+    often = Counter(thing.name for thing in {*declared, *foreign})
+    meeting = {thing for thing in declared if often[thing.name] > 1}
+    for module in modules:
+        free = module.words - module.declared - module.imported.keys()
+        meeting |= {thing for thing in declared if thing.name in free}
+    return meeting
+
+
+def _all(node: Node | None, *types: str) -> Iterator[Node]:
+    if node is not None and node.type in types:
+        yield node
+    for child in node.children if node is not None else ():
+        yield from _all(child, *types)
+
+
+def _is_import_call(token: Node) -> bool:
+    call = token.parent.parent if token.parent else None
+    function = call.child_by_field_name("function") if call else None
+    return function is not None and function.type == "import"
+
+
+def _path(source: Node) -> str:
+    return _str(source).strip("\"'").removeprefix("./")
+
+
+def _str(node: Node | None) -> str:
+    return (node.text or b"").decode() if node is not None else ""
+
+
+if __name__ == "__main__":
+    copy(Path(sys.argv[1]))

@@ -1,0 +1,94 @@
+"""Scripts and style sheets without what only their readers need: comments and indentation."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+
+import tree_sitter_javascript
+from tree_sitter import Language, Node, Parser
+
+from infra.progress import Failure
+
+try:
+    import minify as mangler  # tdewolff-minify
+except ImportError:  # on Apple Silicon
+    mangler = None
+
+# They are one token each, whatever is in them.
+_WHOLE = {"string", "regex", "string_fragment", "escape_sequence"}
+_LINE_IN_MARKUP = re.compile(rb"[ \t]*\n[ \t]*")
+# A token to write: its text, and whether a line ended before it.
+Token = tuple[bytes, bool]
+
+
+@cache
+def _javascript() -> Parser:
+    return Parser(Language(tree_sitter_javascript.language()))
+
+
+def parsed(source: bytes, name: str) -> Node:
+    """The syntax tree of a module; raises Failure where it has none."""
+    root = _javascript().parse(source).root_node
+    if root.has_error:
+        raise Failure(f"{name} cannot be read as JavaScript; correct it and try again.")
+    return root
+
+
+def tokens(node: Node) -> Iterator[Node]:
+    """The tokens of a tree in order, comments left out."""
+    if node.type == "comment":
+        return
+    if not node.children or node.type in _WHOLE:
+        yield node
+    for child in [] if node.type in _WHOLE else node.children:
+        yield from tokens(child)
+
+
+def text(token: Node) -> bytes:
+    """The token as it is written, indentation of markup left out."""
+    written = token.text or b""
+    if token.type != "string_fragment" or not _is_markup(token.parent):
+        return written
+    # htm drops white space around line ends itself: https://github.com/developit/htm
+    return _LINE_IN_MARKUP.sub(b"\n", written)
+
+
+def joined(written: Iterable[Token]) -> bytes:
+    """The tokens with a space only where it parts two, and line ends, which may end statements."""
+    pieces: list[bytes] = []
+    former = b"\n"
+    for token, is_on_new_line in written:
+        if is_on_new_line and former != b"\n":
+            pieces.append(b"\n")
+        elif _would_join(former, token):
+            pieces.append(b" ")
+        pieces.append(token)
+        former = token[-1:] or former
+    return b"".join(pieces)
+
+
+def shortened(script: bytes, name: str) -> bytes:
+    """With short names for what is local, where there is the tool for it."""
+    if mangler is None:
+        return script
+    try:
+        return str(mangler.string("application/javascript", script.decode())).encode()
+    except mangler.MinifyError as error:
+        raise Failure(f"{name} cannot be minified: {error}") from error
+
+
+def _would_join(former: bytes, token: bytes) -> bool:
+    left, right = former[-1:], token[:1]
+    are_signs = left in b"+-/" and right in b"+-/"
+    is_number = left.isdigit() and right == b"."
+    return (_is_word(left) and _is_word(right)) or are_signs or is_number
+
+
+def _is_word(character: bytes) -> bool:
+    return character.isalnum() or character in b"_$#" or character > b"\x7f"
+
+
+def _is_markup(template: Node | None) -> bool:
+    call = template.parent if template and template.type == "template_string" else None
+    tag = call.child_by_field_name("function") if call else None
+    return tag is not None and tag.text == b"html"

@@ -1,0 +1,150 @@
+"""Modules put together: what they do stays the same, and what nothing uses is refused."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from infra import bundle, minify
+from infra.progress import Failure
+
+NOTHING = {"entry.js": "", "theme.js": ""}
+# Each says on `log` what it is and what it sees; names meet in every way that names can.
+MODULES = {
+    "entry.js": 'import { log } from "./log.js";\nlog("entry");\n',
+    "theme.js": "export const theme = 1; // a comment\n",
+    "log.js": "/** @param {string} text */\nexport function log(text) {\n  globalThis.logged.push(text);\n}\n",
+    "dashboard.js": """
+import { close as shut, most } from "./first.js";
+import { log } from "./log.js";
+import { round } from "./round.js";
+const label = "dashboard";
+log(`${label} ${shut()} ${most} ${round(3)}`);
+async function later() {
+  const { View } = await import("./oneview.js");
+  const { Late } = await import("./late.js");
+  const { Other } = await import("./other.js");
+  log([View(), Late(), Other()].join(" "));
+}
+globalThis.done = later();
+""",
+    "first.js": """
+import { log } from "./log.js";
+const label = "first";
+export const most = 10;
+export function close() {
+  const close = { label, most };
+  const { label: inner } = close;
+  return inner + close.most;
+}
+log(label);
+""",
+    "round.js": 'import { again } from "./again.js";\nexport const round = (n) => (n ? again(n - 1) : "round");\n',
+    "again.js": 'import { round } from "./round.js";\nexport function again(n) {\n  return round(n) + n;\n}\n',
+    "oneview.js": """
+import { helper } from "./helper.js";
+import { most } from "./first.js";
+export function View() {
+  return `view ${helper()} ${most} ${typeof history}`;
+}
+""",
+    "late.js": 'import { helper } from "./helper.js";\nexport const Late = () => `late ${helper()}`;\n',
+    "other.js": 'const history = "of ours";\nexport const Other = () => history;\n',
+    "helper.js": "let most = 0;\nexport const helper = () => `helped ${(most += 1)}`;\n",
+}
+
+
+def _bundled(folder: Path, modules: dict[str, str]) -> dict[str, str]:
+    scripts = folder / "js"
+    scripts.mkdir(parents=True)
+    for name, source in modules.items():
+        (scripts / name).write_text(source)
+    bundle.tree(folder)
+    return {path.name: path.read_text() for path in sorted(scripts.iterdir())}
+
+
+def test_modules_go_to_the_file_that_first_needs_them(tmp_path: Path) -> None:
+    files = _bundled(tmp_path, MODULES)
+
+    assert set(files) == {
+        *("dashboard.js", "entry.js", "later.js", "oneview.js", "shared.js", "theme.js"),
+    }
+    assert "helped" in files["shared.js"]
+    assert "comment" not in files["theme.js"]
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node, which `make test` installs")
+@pytest.mark.parametrize("entry", ["dashboard.js", "entry.js"])
+def test_what_they_do_stays_the_same(tmp_path: Path, entry: str) -> None:
+    source = tmp_path / "source" / "js"
+    source.mkdir(parents=True)
+    for name, text in MODULES.items():
+        (source / name).write_text(text)
+    _bundled(tmp_path / "bundled", MODULES)
+
+    logged = _run(tmp_path / "bundled" / "js" / entry)
+
+    assert logged == _run(source / entry)
+    assert len(logged) > 0
+
+
+def test_what_no_page_uses_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Failure, match=r"No page uses lonely\.js"):
+        _bundled(tmp_path, MODULES | {"lonely.js": "export const alone = 1;\n"})
+
+
+def test_a_script_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(Failure, match=r"entry\.js cannot be read"):
+        _bundled(tmp_path, MODULES | {"entry.js": "const = ;\n"})
+
+
+def test_modules_of_one_file_cannot_export_the_same_when_needed(tmp_path: Path) -> None:
+    twice = {"late.js": "export const Other = () => 1;\n"}
+    with pytest.raises(Failure, match="exports Other as another module does"):
+        _bundled(tmp_path, MODULES | twice)
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("const a = 1 ; // one\nlet b = a + +a", "const a=1;\nlet b=a+ +a"),
+        ("return_(a / b / c)", "return_(a/b/c)"),
+        ('const s = "a  // b", r = /x  y/g', 'const s="a  // b",r=/x  y/g'),
+        ("t`a  ${ b }  c`", "t`a  ${b}  c`"),
+        ("html`<b>\n    ${ x }  y\n  </b>`", "html`<b>\n${x}  y\n</b>`"),
+        ("const f = async () => await 1 .toFixed()", "const f=async()=>await 1 .toFixed()"),
+    ],
+)
+def test_space_stays_where_it_parts_two_tokens(source: str, expected: str) -> None:
+    root = minify.parsed(source.encode(), "x.js")
+    written = [(minify.text(token), token.start_point.row > 0) for token in minify.tokens(root)]
+    lines = minify.joined(
+        (text, is_later and text == b"let") for text, is_later in written
+    ).decode()
+
+    assert lines == expected
+
+
+def test_the_pages_scripts_bundle_into_few_files(tmp_path: Path) -> None:
+    bundle.copy(tmp_path / "static")
+
+    assert len(list((tmp_path / "static" / "js").glob("*.js"))) < 12
+
+
+def _run(script: Path) -> list[str]:
+    """What a script logs."""
+    program = (
+        f"globalThis.logged = []; await import({json.dumps(script.as_uri())});"
+        "await globalThis.done; process.stdout.write(JSON.stringify(logged))"
+    )
+    outcome = subprocess.run(
+        ["node", "--input-type=module", "-e", program],
+        cwd=script.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    logged: list[str] = json.loads(outcome.stdout)
+    return logged
