@@ -47,7 +47,7 @@ export function attach(board) {
 }
 
 /** A card becomes draggable when it is pressed: hundreds need not be. @param {PointerEvent} event */
-function arm({ target }) {
+export function arm({ target }) {
   const card = target instanceof Element && target.closest("[data-task]");
   if (!(card instanceof HTMLElement) || armed.has(card)) return;
   armed.add(card);
@@ -109,7 +109,7 @@ function drop(id, target) {
  * @param {HTMLElement} board
  * @param {{ clientX: number, clientY: number }} input
  */
-function scroll(board, { clientX, clientY }) {
+export function scroll(board, { clientX, clientY }) {
   if (clientY < edge) scrollBy(0, -stride);
   else if (clientY > innerHeight - edge) scrollBy(0, stride);
   const frame = board.getBoundingClientRect();

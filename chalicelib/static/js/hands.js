@@ -1,6 +1,6 @@
 // What hands do on the board once it is there: drag cards, walk and move them by keys, open their menus.
 import { mayEdit } from "./boot.js";
-import { openCardMenu } from "./cardmenu.js";
+import { pressMenu } from "./cardmenu.js";
 import { attach } from "./drag.js";
 import { focused, idOf } from "./focus.js";
 import { moveAcross, moveBy } from "./moves.js";
@@ -12,15 +12,9 @@ import { walk, walkAcross } from "./walk.js";
  * @returns {() => void} lets go of it
  */
 export function handle(board) {
-  board.addEventListener("click", press);
+  board.addEventListener("click", pressMenu);
   board.addEventListener("keydown", onKey);
   return mayEdit ? attach(board) : () => {};
-}
-
-/** One listener for the menus of all cards. @param {MouseEvent} event */
-function press({ target }) {
-  const button = target instanceof Element && target.closest("[data-menu]");
-  if (button instanceof HTMLElement) openCardMenu(button, idOf(button));
 }
 
 /** @type {Record<string, () => void>} */

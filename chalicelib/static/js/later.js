@@ -6,7 +6,7 @@ import { Connection } from "./connection.js";
 import { attachFilters, FilterChips } from "./filterbar.js";
 import { number, t } from "./i18n.js";
 import { connect, stop } from "./live.js";
-import { mine, mineOpen } from "./load.js";
+import { mine, mineOpen, own } from "./load.js";
 import { newTask } from "./opened.js";
 import { Overlays } from "./overlays.js";
 import { People } from "./people.js";
@@ -24,7 +24,7 @@ async function countMine() {
 
 const MineCount = () =>
   mineOpen.value > 0 &&
-  html`<span class="nav-count">${number(mineOpen.value)}<span class="visually-hidden"> ${t("view.mine_open")}</span></span>`;
+  html`<span class="nav-count">${number(mineOpen.value)}${own.rest.value && "+"}<span class="visually-hidden"> ${t("view.mine_open")}</span></span>`;
 
 fill("overlays", Overlays);
 fill("cards", Cards);

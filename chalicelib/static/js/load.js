@@ -4,7 +4,7 @@ import { boot, me } from "./boot.js";
 import { filtered, filters } from "./route.js";
 import { stats } from "./stats.js";
 import { isOpen, merge, tasks, weekFrom } from "./tasks.js";
-import { today } from "./time.js";
+import { shifted, today } from "./time.js";
 import { batch, computed, effect, signal } from "./vendor/preact.js";
 
 const page = 100;
@@ -119,11 +119,44 @@ export async function range(from, to) {
   await Promise.all([{}, { status: "completed" }, { status: "cancelled" }].map((one) => readAll({ ...bounds, ...one }, mostPages)));
 }
 
-/** @param {string} date @param {number} days */
-const shifted = (date, days) => new Date(Date.parse(date) + days * 24 * 3600 * 1000).toISOString().slice(0, 10);
+/**
+ * A list that is read page by page, as far as somebody wants it.
+ * @param {() => Record<string, string>} query
+ */
+function paged(query) {
+  const state = signal(/** @type {State} */ ("idle"));
+  /** Whether it is known that there is more than is here. */
+  const rest = signal(false);
+  /** @type {string | null | undefined} */
+  let cursor;
+  /** @param {number} [pages] at most */
+  async function more(pages = 1) {
+    if (state.peek() === "loading" || cursor === null) return;
+    state.value = "loading";
+    try {
+      for (let count = 0; cursor !== null && count < pages; count += 1) cursor = await read(query(), cursor);
+      batch(() => {
+        rest.value = Boolean(cursor);
+        state.value = "idle";
+      });
+    } catch {
+      state.value = "failed";
+    }
+  }
+  return { state, rest, more };
+}
 
 /** What is assigned to the person at the screen. */
-export const mine = () => readAll({ assigned_to: "me" }, mostPages);
+export const own = paged(() => ({ assigned_to: "me" }));
+
+/** Reads it, unless it is more than anybody could do. */
+export async function mine() {
+  await own.more(mostPages);
+  if (own.state.peek() === "failed") throw new Error();
+}
+
+/** Open tasks whose day has passed. */
+export const late = paged(() => ({ sort: "due_date", due_before: today() }));
 
 /** How many open tasks they have. */
 export const mineOpen = computed(() => tasks.value.filter((task) => task.assigned_to === me.id && isOpen(task)).length);

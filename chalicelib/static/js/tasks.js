@@ -2,7 +2,7 @@
 // way: an edit is painted at once, and undone by taking it out again.
 import { boot, me } from "./boot.js";
 import { filters } from "./route.js";
-import { today } from "./time.js";
+import { shifted, today } from "./time.js";
 import { batch, computed, signal } from "./vendor/preact.js";
 
 /**
@@ -220,7 +220,7 @@ const due = {
 };
 
 /** The last of the seven days that begin with this one. @param {string} date */
-export const weekFrom = (date) => new Date(Date.parse(date) + 6 * 24 * 3600 * 1000).toISOString().slice(0, 10);
+export const weekFrom = (date) => shifted(date, 6);
 
 /**
  * @param {Task} task

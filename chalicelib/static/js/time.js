@@ -29,8 +29,15 @@ const thisDay = computed(() => iso.format(now.value));
 /** Today in that time zone, YYYY-MM-DD. Who asks is drawn anew when the day ends, not at every tick. */
 export const today = () => thisDay.value;
 
+/**
+ * The day so many days later.
+ * @param {string} date YYYY-MM-DD
+ * @param {number} days
+ */
+export const shifted = (date, days) => new Date(Date.parse(date) + days * day).toISOString().slice(0, 10);
+
 /** @param {number} count of days from today */
-export const dayFromToday = (count) => new Date(Date.parse(today()) + count * day).toISOString().slice(0, 10);
+export const dayFromToday = (count) => shifted(today(), count);
 
 /**
  * "yesterday", "in 2 days", "Nov 28".

@@ -5,4 +5,7 @@
 export const views = {
   board: () => import("./boardview.js"),
   list: () => import("./listview.js"),
+  calendar: () => import("./calendarview.js"),
+  mine: () => import("./mineview.js"),
+  trash: () => import("./trashview.js"),
 };
