@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
 
+from chalicelib import words
 from chalicelib.i18n import Language
 
 T = TypeVar("T")
@@ -161,6 +162,17 @@ class Filters:
     text: str | None = None
     sort: str = "-created_at"
 
+    def fit(self, task: Task) -> bool:
+        """Whether the task is one of those that are wanted, of whatever team it is."""
+        return (
+            self.status in {None, task.status}
+            and self.assigned_to in {None, task.assigned_to}
+            and self.priority in {None, task.priority}
+            and (not self.due_before or _is_before(task.due_date, self.due_before))
+            and (not self.due_after or _is_before(self.due_after, task.due_date))
+            and (not self.text or words.occur(self.text, (task.title, task.description)))
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Activity:
@@ -272,3 +284,7 @@ class Page(Generic[T]):
 
     items: tuple[T, ...]
     next_cursor: str | None
+
+
+def _is_before(one: date | None, other: date | None) -> bool:
+    return one is not None and other is not None and one < other

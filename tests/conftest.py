@@ -74,8 +74,13 @@ def _clients_share_models() -> Iterator[None]:
 
 
 @pytest.fixture
-def aws() -> Iterator[Any]:
-    """An empty AWS account with TaskFlow's tables, queues, key and mail identity."""
+def aws(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """An empty AWS account with TaskFlow's tables, queues, key and mail identity.
+
+    Where the clock stands still, it does so before anybody signs in: tokens are of its time.
+    """
+    if "now" in request.fixturenames:
+        request.getfixturevalue("now")
     with account() as session:
         yield session
 
@@ -277,9 +282,9 @@ class Outbox:
     aws: Any
     delivered: int = 0
 
-    def records(self) -> list[dict[str, Any]]:
-        """Every activity record so far, as the stream brings them."""
-        items = tables.ActivityItem.query("TF", consistent_read=True)
+    def records(self, team: str = "TF") -> list[dict[str, Any]]:
+        """Every activity record of a team so far, as the stream brings them."""
+        items = tables.ActivityItem.query(team, consistent_read=True)
         return [
             events.stream_record(item.record, sequence_number=str(number))
             for number, item in enumerate(items, 1)

@@ -77,6 +77,9 @@ def test_api_handler_may_do_what_its_routes_do(
     assert bob.patch("/api/tasks/TF-1", {"assigned_to": None, "due_date": None}).status == 200
     assert bob.post("/api/tasks", {"title": "Next"}).status == 201
     assert bob.patch("/api/tasks/TF-1", {"before": "TF-2"}).status == 200
+    with monkeypatch.context() as patch:
+        patch.setattr("chalicelib.storage.listing.WINDOW", 1)
+        assert bob.get("/api/tasks?q=word").status == 200
     assert bob.get("/api/dashboard/stats").status == 200
     for path in ("/api/tasks/TF-1/activity", "/api/dashboard/trend", "/api/trash"):
         assert bob.get(path).status == 200
@@ -205,8 +208,8 @@ def _table_grants(operation: str, arguments: dict[str, Any]) -> set[Grant]:
             for item in arguments["TransactItems"]
             for kind, call in item.items()
         }
-    if operation == "BatchGetItem":
-        return {("dynamodb:BatchGetItem", _table(name)) for name in arguments["RequestItems"]}
+    if operation in {"BatchGetItem", "BatchWriteItem"}:
+        return {(f"dynamodb:{operation}", _table(name)) for name in arguments["RequestItems"]}
     index = "/index/*" if "IndexName" in arguments else ""
     return {(f"dynamodb:{operation}", _table(arguments["TableName"]) + index)}
 

@@ -10,7 +10,7 @@ import pytest
 from chalicelib import clock
 from chalicelib.services import tokens
 from chalicelib.storage import connection
-from tests.conftest import PASSWORD, Client, Time
+from tests.conftest import PASSWORD, Client, Outbox, Time
 
 Count = Callable[[Callable[[], Any]], list[str]]
 
@@ -21,7 +21,6 @@ LISTS = (
     "?priority=urgent",
     "?assigned_to=me&status=cancelled&priority=urgent",
     "?sort=due_date",
-    "?q=nothing+of+the+kind",
     "?limit=10&page=2",
 )
 
@@ -95,6 +94,33 @@ def test_a_list_asks_twice_whatever_is_wanted(alice: Client, count: Count) -> No
     assert asked == {query: ["GetItem", "Query"] for query in LISTS}
 
 
+def test_a_search_asks_twice_where_the_newest_tasks_are_all_there_are(
+    alice: Client, task: str, count: Count
+) -> None:
+    assert count(lambda: alice.get("/api/tasks?q=certificate")) == ["GetItem", "Query"]
+
+
+def test_a_search_asks_four_times_at_most(
+    alice: Client, task: str, outbox: Outbox, count: Count, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.storage.listing.WINDOW", 3)
+    alice.post("/api/tasks", {"title": "Renew the other certificate"})
+    outbox.run()
+    for _ in range(3):
+        alice.post("/api/tasks", {"title": "Certificates"})
+
+    asked = {
+        query: count(lambda query=query: alice.get(f"/api/tasks?{query}"))
+        for query in ("q=cert", "q=cert&limit=3", "q=nothing")
+    }
+
+    assert asked == {
+        "q=cert": ["GetItem", "Query", "Query", "BatchGetItem"],
+        "q=cert&limit=3": ["GetItem", "Query"],
+        "q=nothing": ["GetItem", "Query", "Query"],
+    }
+
+
 def test_statistics_from_the_cache_ask_twice(alice: Client, task: str, count: Count) -> None:
     alice.get("/api/dashboard/stats")
 
@@ -109,7 +135,7 @@ def test_statistics_from_tables_ask_four_times(alice: Client, task: str, count: 
     assert asked == ["GetItem", "Query", "Query", "PutItem"]
 
 
-def test_statistics_ask_five_times_once_a_month(alice: Client, now: Time, count: Count) -> None:
+def test_statistics_ask_five_times_once_a_month(now: Time, alice: Client, count: Count) -> None:
     alice.post("/api/tasks", {"title": "Plan the move", "due_date": "2026-11-23"})
     now.advance(days=30)
     assert alice.user

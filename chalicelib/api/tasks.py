@@ -86,7 +86,10 @@ class TasksQuery(Struct, frozen=True):
     priority: Priority | None = None
     due_before: Annotated[date | None, Meta(description="Due earlier than this day")] = None
     due_after: Annotated[date | None, Meta(description="Due later than this day")] = None
-    q: Annotated[str | None, Meta(description="In the title or the description")] = None
+    q: Annotated[
+        str | None,
+        Meta(description="Words, each of which occurs in the title or the description"),
+    ] = None
     team: str | None = None
     limit: Limit = 20
     cursor: str | None = None

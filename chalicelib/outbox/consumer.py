@@ -1,6 +1,7 @@
-"""The activity stream: each record is pushed and mailed, and delays no other."""
+"""The activity stream: each record is pushed, mailed and indexed, and delays no other."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from chalicelib import logs
 from chalicelib.delivery import queues
 from chalicelib.entities import Activity
 from chalicelib.errors import TaskFlowError
-from chalicelib.outbox import mail, push
+from chalicelib.outbox import mail, push, search
 from chalicelib.services import changes
 
 Failures = dict[str, list[dict[str, str]]]
@@ -20,7 +21,7 @@ def consume(records: Iterable[Mapping[str, Any]]) -> Failures:
 
     A record that cannot be read never will be: it is set aside at once, since bringing it
     again would hold up the whole shard. Delivered twice, a record does no harm: clients drop
-    ids they have seen, and mail is sent once an assignment.
+    ids they have seen, mail is sent once an assignment, and the index is as the last one left it.
     """
     failed = [_sequence_number(record) for record in records if not _is_handled(record)]
     return {"batchItemFailures": [{"itemIdentifier": number} for number in failed]}
@@ -42,11 +43,12 @@ def _is_handled(record: Mapping[str, Any]) -> bool:
 
 
 def _deliver(change: Activity) -> None:
-    """Both channels are tried before either one's failure is told."""
-    try:
-        push.deliver(change)
-    finally:
-        mail.enqueue(change)
+    """By every channel, before the failure of any is told."""
+    with ExitStack() as channels:
+        # The last one that was put on goes first.
+        channels.callback(search.update, change)
+        channels.callback(mail.enqueue, change)
+        channels.callback(push.deliver, change)
 
 
 def _decoded(record: Mapping[str, Any]) -> Activity | None:

@@ -27,7 +27,7 @@ from chalicelib.errors import (
     VersionMismatch,
 )
 from chalicelib.i18n import message
-from chalicelib.services import access, cursors, idempotency, ranks, retries, trash
+from chalicelib.services import access, cursors, idempotency, ranks, retries, search, trash
 from chalicelib.storage import activity, listing, tasks, teams, users
 
 # `page` is the seed's way to list; deep offsets read what they skip, so they end here.
@@ -87,7 +87,8 @@ def find(
     key = access.team_of(caller, team)
     scope = _scope(caller, key, filters)
     start = cursors.unseal(cursor, scope) if cursor else None
-    rows = listing.select(key, filters, limit=limit, start=start)
+    select = search.find if search.answers(filters) else listing.select
+    rows = select(key, filters, limit=limit, start=start)
     return Page(rows.tasks, _next_cursor(rows, scope))
 
 

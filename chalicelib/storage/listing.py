@@ -10,6 +10,7 @@ from typing import Any
 from pynamodb.expressions.condition import Condition
 from pynamodb.pagination import ResultIterator
 
+from chalicelib import words
 from chalicelib.entities import Filters, Status, Task
 from chalicelib.storage import pages
 from chalicelib.storage.tables import TaskItem
@@ -61,7 +62,7 @@ def select(
     if _is_impossible(filters):
         return Rows((), None)
     plan = _plan(team, filters)
-    condition = _remaining(team, filters, plan)
+    condition = _remaining(team, filters, plan.answers)
     is_filtered = condition is not None or filters.text is not None
     results = plan.query(
         plan.hash_key,
@@ -83,6 +84,33 @@ def newest(team: str, limit: int) -> tuple[Task, ...]:
     """The newest tasks of the team, strongly consistent."""
     results = TaskItem.query(team, consistent_read=True, scan_index_forward=False, page_size=limit)
     return tuple(map(task_of, pages.first_page(TaskItem, results).items))
+
+
+def newest_that_fit(team: str, filters: Filters, *, below: int | None) -> Rows:
+    """Those of the newest tasks with numbers below that the filters fit, strongly consistent."""
+    if _is_impossible(filters):
+        return Rows((), None)
+    results = TaskItem.query(
+        team,
+        TaskItem.number < below if below is not None else None,
+        filter_condition=_remaining(team, filters, frozenset()),
+        consistent_read=True,
+        scan_index_forward=False,
+        page_size=WINDOW,
+    )
+    page = pages.first_page(TaskItem, results)
+    tasks = tuple(task for task in map(task_of, page.items) if _mentions(task, filters.text))
+    return Rows(tasks, page.last_key, page.looked_at)
+
+
+def key_of(team: str, number: int) -> Mapping[str, Any]:
+    """The key of a task in the table, as a list starts from it."""
+    return {"team": {"S": team}, "number": {"N": str(number)}}
+
+
+def number_in(key: Mapping[str, Any] | None) -> int | None:
+    """The number of the task that a key is of."""
+    return int(key["number"]["N"]) if key else None
 
 
 def neighbour(task: Task, *, below: bool) -> Task | None:
@@ -121,7 +149,7 @@ def _plan(team: str, filters: Filters) -> _Plan:
     return _Plan(query=TaskItem.query, hash_key=team, answers=frozenset(), is_consistent=True)
 
 
-def _remaining(team: str, filters: Filters, plan: _Plan) -> Condition | None:
+def _remaining(team: str, filters: Filters, answers: frozenset[str]) -> Condition | None:
     """What is left to filter after the key has answered its part."""
     conditions: dict[str, Condition] = {}
     if filters.status is not None:
@@ -135,7 +163,7 @@ def _remaining(team: str, filters: Filters, plan: _Plan) -> Condition | None:
         conditions["due_before"] = TaskItem.due_date < filters.due_before.isoformat()
     if filters.due_after is not None:
         conditions["due_after"] = TaskItem.due_date > filters.due_after.isoformat()
-    left = [condition for name, condition in conditions.items() if name not in plan.answers]
+    left = [condition for name, condition in conditions.items() if name not in answers]
     return reduce(and_, left) if left else None
 
 
@@ -160,11 +188,8 @@ def _is_impossible(filters: Filters) -> bool:
 
 
 def _mentions(task: Task, text: str | None) -> bool:
-    """Whether the title or the description contains `text`, in whatever case."""
-    if text is None:
-        return True
-    wanted = text.casefold()
-    return wanted in task.title.casefold() or wanted in task.description.casefold()
+    """Whether every word of `text` occurs in the title or the description."""
+    return text is None or words.occur(text, (task.title, task.description))
 
 
 def _key(task: Task, plan: _Plan) -> dict[str, Any]:

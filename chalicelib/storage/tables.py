@@ -257,6 +257,16 @@ class ConnectionItem(_Table):
     expires_at = NumberAttribute()
 
 
+class SearchItem(_Table):
+    """`bucket` is "<team>#<how a word begins>", `place` "<inverted task number>#<the word>"."""
+
+    class Meta:
+        table_name = _PREFIX + "search"
+
+    bucket = UnicodeAttribute(hash_key=True)
+    place = UnicodeAttribute(range_key=True)
+
+
 class EphemeralItem(_Table):
     """`key` is `ticket#<hash>`, `mail#<activity>#<user>` or `request#<user>#<hash>`."""
 
@@ -286,5 +296,6 @@ ALL: tuple[type[Any], ...] = (
     TrendItem,
     TrashItem,
     ConnectionItem,
+    SearchItem,
     EphemeralItem,
 )

@@ -220,6 +220,15 @@ def _push(sender: Sender) -> Act:
     return lambda: app.outbox(events.stream(record), None)
 
 
+def _index(sender: Sender) -> Act:
+    """Nobody listens; the words of a new task are written."""
+    _opened(sender)
+    change = _change(sender, Action.CREATED)
+    task = replace(change.task, title=NEW["title"], description=DESCRIPTION, assigned_to=None)
+    record = activity.encode(replace(change, task=task))
+    return lambda: app.outbox(events.stream(record), None)
+
+
 def _mail(sender: Sender) -> Act:
     job = activity.encode(_change(sender, Action.CREATED))
     return lambda: app.mailer(events.queue(job), None)
@@ -281,6 +290,7 @@ CASES = (
         Bars(round_trips=2),
     ),
     Case("  ?sort=due_date", _get("/api/tasks?sort=due_date"), Bars(round_trips=2)),
+    Case("  ?q=certificate", _get("/api/tasks?q=certificate"), Bars(round_trips=4)),
     Case("  ?page=2", _get("/api/tasks?page=2"), Bars(round_trips=2)),
     Case("  ?cursor=…", _cursor, Bars(round_trips=2)),
     Case(
@@ -321,5 +331,6 @@ CASES = (
     Case("socket: presence to 10 sockets", _presence),
     Case("socket: disconnect", _disconnect),
     Case("outbox: push to 10 sockets", _push),
+    Case("outbox: index a new task", _index),
     Case("mailer: one mail", _mail),
 )

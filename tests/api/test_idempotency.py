@@ -197,7 +197,7 @@ def test_many_at_once_with_one_key_make_one_task(alice: Client) -> None:
     recount.assert_consistent()
 
 
-def test_key_is_free_again_after_a_day(alice: Client, now: Time) -> None:
+def test_key_is_free_again_after_a_day(now: Time, alice: Client) -> None:
     assert alice.user is not None
     alice.post("/api/tasks", BODY, headers=KEY)
     now.advance(hours=23, minutes=59, seconds=59)
@@ -210,7 +210,7 @@ def test_key_is_free_again_after_a_day(alice: Client, now: Time) -> None:
     assert (other.status, other.json["id"]) == (201, "TF-2")
 
 
-def test_claim_of_a_dead_process_ends_with_its_lease(alice: Client, now: Time) -> None:
+def test_claim_of_a_dead_process_ends_with_its_lease(now: Time, alice: Client) -> None:
     with faults.crash(2, When.AFTER):
         alice.post("/api/tasks", BODY, headers=KEY)
 
@@ -221,7 +221,7 @@ def test_claim_of_a_dead_process_ends_with_its_lease(alice: Client, now: Time) -
     assert alice.post("/api/tasks", BODY, headers=KEY).status == 201
 
 
-def test_process_that_lost_its_claim_writes_nothing(alice: Client, now: Time) -> None:
+def test_process_that_lost_its_claim_writes_nothing(now: Time, alice: Client) -> None:
     """It was thought dead, and another has taken on the request."""
     replies: list[Reply] = []
 
@@ -238,7 +238,7 @@ def test_process_that_lost_its_claim_writes_nothing(alice: Client, now: Time) ->
     assert alice.post("/api/tasks", BODY, headers=KEY).text == replies[0].text
 
 
-def test_claim_is_not_spent_by_another_process(alice: Client, now: Time) -> None:
+def test_claim_is_not_spent_by_another_process(now: Time, alice: Client) -> None:
     """The one that was thought dead commits while the other one is still at it."""
 
     def meanwhile() -> None:
@@ -264,7 +264,7 @@ def test_lease_outlives_the_function() -> None:
 
 @pytest.mark.slow
 @both_moments
-def test_creation_that_died_anywhere_is_done_once(alice: Client, now: Time, when: When) -> None:
+def test_creation_that_died_anywhere_is_done_once(now: Time, alice: Client, when: When) -> None:
     """The client sees no answer, and sends the same again until it does."""
     for at in range(1, 20):
         key = {"Idempotency-Key": f"{when.name}-{at}"}
@@ -314,7 +314,7 @@ def test_commit_whose_every_answer_is_lost_is_found_by_the_key(alice: Client) ->
 
 @pytest.mark.slow
 @both_moments
-def test_refusal_that_died_anywhere_can_be_had_again(alice: Client, now: Time, when: When) -> None:
+def test_refusal_that_died_anywhere_can_be_had_again(now: Time, alice: Client, when: When) -> None:
     for at in range(1, 20):
         key = {"Idempotency-Key": f"{when.name}-{at}"}
         with faults.crash(at, when) as crash:

@@ -32,7 +32,7 @@ NO_TASK = "Task must be the id of a task of yours, or null"
 NOON = 1_795_435_200_000
 
 
-def test_hello_brings_who_is_here(alice: Client, bob: Client, pushed: Pushed, now: Time) -> None:
+def test_hello_brings_who_is_here(now: Time, alice: Client, bob: Client, pushed: Pushed) -> None:
     enter(alice, "a1")
     enter(bob, "b1")
 
@@ -53,7 +53,7 @@ def test_hello_is_answered_before_presence(alice: Client, pushed: Pushed) -> Non
 
 
 def test_opened_task_is_shown_and_closed_again(
-    alice: Client, bob: Client, pushed: Pushed, now: Time
+    now: Time, alice: Client, bob: Client, pushed: Pushed
 ) -> None:
     here(alice, "a1", pushed)
     here(bob, "b1", pushed)
@@ -270,7 +270,7 @@ def test_socket_that_takes_nothing_delays_nobody(
 
 
 def test_expired_row_is_nobody_though_it_is_still_there(
-    alice: Client, bob: Client, pushed: Pushed, now: Time
+    now: Time, alice: Client, bob: Client, pushed: Pushed
 ) -> None:
     """As after a disconnect that the gateway never told of."""
     here(bob, "b1", pushed)
@@ -283,7 +283,7 @@ def test_expired_row_is_nobody_though_it_is_still_there(
 
 
 def test_frames_that_overtake_each_other_leave_the_later_one(
-    alice: Client, pushed: Pushed, now: Time
+    now: Time, alice: Client, pushed: Pushed
 ) -> None:
     here(alice, "a1", pushed)
     now.advance(seconds=1)
@@ -319,11 +319,11 @@ def test_teams_see_only_what_is_theirs(alice: Client, pushed: Pushed) -> None:
 
 
 def test_newest_sockets_are_told_and_listed(
+    now: Time,
     alice: Client,
     bob: Client,
     viewer: Client,
     pushed: Pushed,
-    now: Time,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(presence, "MOST_SOCKETS", 2)
@@ -348,7 +348,7 @@ def test_list_of_a_full_team_fits_a_frame(pushed: Pushed) -> None:
 
 
 def test_two_tabs_that_open_a_task_at_once_do_not_both_leave_it_to_the_other(
-    alice: Client, bob: Client, pushed: Pushed, now: Time
+    now: Time, alice: Client, bob: Client, pushed: Pushed
 ) -> None:
     here(bob, "b1", pushed)
     for socket in ("a1", "a2"):

@@ -236,7 +236,7 @@ def _fits(task: Task, filters: Filters) -> bool:
     if filters.due_after is not None and not (task.due_date and task.due_date > filters.due_after):
         return False
     text = f"{task.title}\n{task.description}".casefold()
-    return filters.text is None or filters.text.casefold() in text
+    return filters.text is None or all(word in text for word in filters.text.casefold().split())
 
 
 def _keys(found: list[Task], filters: Filters) -> list[Any]:
