@@ -123,6 +123,19 @@ def test_form_from_a_foreign_site_changes_nothing(
     assert alice.get("/api/profile").json["name"] == "Alice"
 
 
+@pytest.mark.parametrize("path", [SETTINGS, f"{SETTINGS}/password"])
+@pytest.mark.parametrize(
+    ("raw", "status"), [(b"\xff=1", 400), (b"a=1&" * 60, 400), (b"x" * (256 * 1024 + 1), 413)]
+)
+def test_unreadable_form_changes_nothing(
+    browser: Client, alice: Client, path: str, raw: bytes, status: int
+) -> None:
+    reply = browser.post(path, raw=raw.decode("latin-1"), headers=FORM)
+
+    assert reply.status == status
+    assert alice.get("/api/profile").json["name"] == "Alice"
+
+
 def test_somebody_in_no_team_can_change_the_password(outsider: Client) -> None:
     browser = Client(headers={"Cookie": f"__Host-taskflow={outsider.token}"})
 

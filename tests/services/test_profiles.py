@@ -7,8 +7,8 @@ from typing import Any
 import bcrypt
 import pytest
 
-from chalicelib.entities import User
-from chalicelib.errors import Invalid, SessionEnded, TaskFlowError
+from chalicelib.entities import TeamRole, User
+from chalicelib.errors import Invalid, SessionEnded, StaleVersion, TaskFlowError
 from chalicelib.services import accounts, profiles, teams
 from chalicelib.storage import users
 from tests.conftest import PASSWORD, Client
@@ -101,6 +101,16 @@ def test_name_follows_a_membership_that_ended_meanwhile(
     assert stored is not None
     assert (stored.name, stored.teams) == ("Alicia", {})
     assert teams.teams.members("TF") == []
+
+
+def test_name_is_written_to_no_team_that_the_person_has_left(person: User) -> None:
+    before_a_swap = dataclasses.replace(person, teams={"OPS": TeamRole.MEMBER})
+
+    with pytest.raises(StaleVersion):
+        users.change_profile(before_a_swap, {"name": "Alicia"})
+
+    assert users.get(person.id) == person
+    assert teams.teams.members("OPS") == []
 
 
 def test_log_tells_which_fields_changed_and_not_to_what(
