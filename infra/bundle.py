@@ -1,17 +1,18 @@
 """The dashboard's modules as a handful of files: a file is a request, and a request a Lambda call.
 
 Modules are put together in the order of their evaluation: imports between them and the word
-`export` go, the rest stays as it was written. Top-level names that would meet get a suffix. No
-module of the first file may wait for a later file at its top level: that one waits for the first.
+`export` go, and top-level names, which might meet, become short ones; strings, properties and
+whatever has a meaning outside stay. No module of the first file may wait for a later file at its
+top level: that one waits for the first.
 The pages work the same from the modules themselves, which is how the tests in process serve them.
 """
 
 import shutil
 import sys
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,10 +23,11 @@ from infra import minify
 from infra.progress import Failure
 
 STATIC = Path(__file__).resolve().parent.parent / "chalicelib" / "static"
-FIRST = "dashboard.js"
-# What no view waits for is fetched together, once the first view is painted.
+# What every view needs, and the view that most people open; the other views; and what no view
+# waits for, which is fetched once the first one is painted.
+FIRST, FIRST_VIEW = "dashboard.js", "boardview.js"
+VIEWS = "views.js"
 LATER = "later.js"
-SHARED = "shared.js"
 PAGES = ("entry.js", "theme.js")
 
 _VENDOR = "vendor/"
@@ -91,7 +93,7 @@ class Bundle:
         self.chunks = chunks
         self._place = {path: chunk for chunk, paths in chunks.items() for path in paths}
         self._modules = {path: modules[path] for path in self._place}
-        self._suffixed = _meeting(self._modules.values())
+        self._names = _short_names(self._modules.values())
 
     def file(self, chunk: str) -> bytes:
         modules = [self._modules[path] for path in self.chunks[chunk]]
@@ -100,10 +102,8 @@ class Bundle:
         return minify.shortened(joined, chunk)
 
     def _name(self, thing: Thing) -> str:
-        """What a thing is called in all files."""
-        if thing not in self._suffixed:
-            return thing.name
-        return f"{thing.name}${thing.module.removesuffix('.js')}"
+        """What a thing is called in all files; what others wrote keeps its name."""
+        return self._names.get(thing, thing.name)
 
     def _tokens(self, module: Module) -> Iterator[minify.Token]:
         line = 0
@@ -117,8 +117,11 @@ class Bundle:
 
     def _written(self, module: Module, token: Node) -> bytes:
         written = minify.text(token)
-        if token.type == "string" and _is_import_call(token):
-            return f'"./{self._place[_path(token)]}"'.encode()
+        target = _imported_when_needed(token)
+        if target and token.type == "string":
+            return f'"./{self._place[target]}"'.encode()
+        if target and token.type == ")":
+            return f").then(a=>a.{_namespace(target)})".encode()
         if token.type not in _NAMES or _str(token) not in module.imported.keys() | module.declared:
             return written
         name = self._name(module.thing(_str(token))).encode()
@@ -137,32 +140,30 @@ class Bundle:
         ]
 
     def _exports(self, chunk: str) -> bytes:
-        """What other files import, and under its own name what is imported when it is needed."""
-        users = [module for path, module in self._modules.items() if self._place[path] != chunk]
+        """What other files import, and each module whole that is imported when it is needed."""
         wanted = {
-            self._name(thing): self._name(thing)
-            for module in users
+            self._name(thing)
+            for module in self._modules.values()
             for thing in module.imported.values()
-            if self._place.get(thing.module) == chunk
+            if self._place[module.path] != chunk == self._place.get(thing.module)
         }
+        listed = f"export{{{','.join(sorted(wanted))}}};" if wanted else ""
         targets = {path for module in self._modules.values() for path in module.dynamically}
-        for path in sorted(targets & set(self.chunks[chunk])):
-            for name in sorted(self._modules[path].exported):
-                own = self._name(Thing(path, name))
-                if wanted.setdefault(name, own) != own:
-                    raise Failure(f"{path} exports {name} as another module does; rename one.")
-        listed = [
-            f"{own} as {name}" if own != name else own for name, own in sorted(wanted.items())
-        ]
-        return f"export{{{','.join(listed)}}};".encode() if listed else b""
+        return (
+            listed + "".join(map(self._whole, sorted(targets & set(self.chunks[chunk]))))
+        ).encode()
+
+    def _whole(self, path: str) -> str:
+        exported = sorted(self._modules[path].exported)
+        members = (f"{name}:{self._name(Thing(path, name))}" for name in exported)
+        return f"export const {_namespace(path)}={{{','.join(members)}}};"
 
 
 def _module(path: Path) -> Module:
     module = Module(path.name, minify.parsed(path.read_bytes(), path.name))
     for statement in module.root.children:
         _read(module, statement)
-    strings = [token for token in minify.tokens(module.root) if token.type == "string"]
-    module.dynamically = {_path(token) for token in strings if _is_import_call(token)}
+    module.dynamically = {*map(_imported_when_needed, minify.tokens(module.root))} - {""}
     return module
 
 
@@ -202,24 +203,18 @@ def _declared(statement: Node) -> Iterator[str]:
 
 
 def _chunks(modules: dict[str, Module]) -> dict[str, list[str]]:
-    """Which modules go into which file of the dashboard: by what first needs them."""
+    """Which modules go into which file of the dashboard: by what needs them first."""
     wanted = sorted({target for module in modules.values() for target in module.dynamically})
-    views = [path for path in wanted if path.endswith("view.js")]
-    groups = {FIRST: [FIRST], **{view: [view] for view in views}}
-    groups[LATER] = [path for path in wanted if path not in views]
-    reached = {chunk: _reached(modules, roots) for chunk, roots in groups.items()}
-    unused = modules.keys() - {path for paths in reached.values() for path in paths}
-    unused -= set(_reached(modules, PAGES))
+    views = [path for path in wanted if path.endswith("view.js") and path != FIRST_VIEW]
+    later = [path for path in wanted if path not in {*views, FIRST_VIEW}]
+    with_views, with_later = set(_reached(modules, views)), set(_reached(modules, later))
+    unused = modules.keys() - {*_reached(modules, [*PAGES, FIRST, *wanted])}
     if unused:
         raise Failure(f"No page uses {', '.join(sorted(unused))}; import it, or delete it.")
-    first = set(reached[FIRST])
-    uses = Counter(path for paths in reached.values() for path in paths if path not in first)
-    shared = [path for path in _reached(modules, wanted) if uses[path] > 1]
-    chunks = {
-        chunk: [path for path in paths if chunk == FIRST or (uses[path] == 1 and path not in first)]
-        for chunk, paths in reached.items()
-    }
-    return {chunk: paths for chunk, paths in {**chunks, SHARED: shared}.items() if paths}
+    first = {*_reached(modules, [FIRST, FIRST_VIEW])} | (with_views & with_later)
+    order = _reached(modules, [FIRST, *wanted])
+    chunks = {FIRST: first, VIEWS: with_views - first, LATER: with_later - first}
+    return {name: [path for path in order if path in group] for name, group in chunks.items()}
 
 
 def _reached(modules: dict[str, Module], roots: Iterable[str]) -> list[str]:
@@ -239,16 +234,20 @@ def _reached(modules: dict[str, Module], roots: Iterable[str]) -> list[str]:
     return order
 
 
-def _meeting(modules: Iterable[Module]) -> set[Thing]:
-    """The things whose plain name means something else in another module."""
-    declared = [Thing(module.path, name) for module in modules for name in module.declared]
-    foreign = {thing for module in modules for thing in module.imported.values()}
-    often = Counter(thing.name for thing in {*declared, *foreign})
-    meeting = {thing for thing in declared if often[thing.name] > 1}
-    for module in modules:
-        free = module.words - module.declared - module.imported.keys()
-        meeting |= {thing for thing in declared if thing.name in free}
-    return meeting
+def _short_names(modules: Iterable[Module]) -> dict[Thing, str]:
+    """A name for each thing of the modules that nothing else has: $0 and so on in base 36."""
+    things = [Thing(module.path, name) for module in modules for name in sorted(module.declared)]
+    taken = {word for module in modules for word in module.words}
+    free = (name for name in map(_numbered, count()) if name not in taken)
+    return dict(zip(things, free, strict=False))
+
+
+def _numbered(number: int) -> str:
+    digits = ""
+    while number or not digits:
+        number, digit = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+    return f"${digits}"
 
 
 def _all(node: Node | None, *types: str) -> Iterator[Node]:
@@ -258,10 +257,18 @@ def _all(node: Node | None, *types: str) -> Iterator[Node]:
         yield from _all(child, *types)
 
 
-def _is_import_call(token: Node) -> bool:
-    call = token.parent.parent if token.parent else None
+def _imported_when_needed(token: Node) -> str:
+    """The module in import("./module.js"), of any token between its parentheses; else nothing."""
+    arguments = token.parent
+    call = arguments.parent if arguments and arguments.type == "arguments" else None
     function = call.child_by_field_name("function") if call else None
-    return function is not None and function.type == "import"
+    if arguments is None or function is None or function.type != "import":
+        return ""
+    return _path(arguments.named_children[0])
+
+
+def _namespace(path: str) -> str:
+    return f"{path.removesuffix('.js')}$"
 
 
 def _path(source: Node) -> str:

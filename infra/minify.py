@@ -16,7 +16,8 @@ except ImportError:  # on Apple Silicon
 
 # They are one token each, whatever is in them.
 _WHOLE = {"string", "regex", "string_fragment", "escape_sequence"}
-_LINE_IN_MARKUP = re.compile(rb"[ \t]*\n[ \t]*")
+_LINE_IN_MARKUP = re.compile(rb"\s*\n\s*")
+_LINE_BESIDE_TAG = re.compile(rb"(?<=>)\n|\n(?=<)")
 # A token to write: its text, and whether a line ended before it.
 Token = tuple[bytes, bool]
 
@@ -50,7 +51,7 @@ def text(token: Node) -> bytes:
     if token.type != "string_fragment" or not _is_markup(token.parent):
         return written
     # htm drops white space around line ends itself: https://github.com/developit/htm
-    return _LINE_IN_MARKUP.sub(b"\n", written)
+    return _LINE_BESIDE_TAG.sub(b"", _LINE_IN_MARKUP.sub(b"\n", written))
 
 
 def joined(written: Iterable[Token]) -> bytes:

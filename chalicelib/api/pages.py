@@ -112,12 +112,17 @@ def _shell(request: Request, view: str) -> Response:
         "dashboard.html",
         user=representations.user(visitor),
         view=view,
-        modules=static_files.modules("js/dashboard.js", f"js/{view}view.js"),
+        modules=static_files.modules(*_scripts(view)),
         boot=_boot(request, visitor),
     )
     # The service worker keeps this page, and no other, for when there is no network.
     page.headers["TaskFlow-Shell"] = static_files.version()
     return page
+
+
+def _scripts(view: str) -> list[str]:
+    """Where a view's scripts begin: in the repository, or as the package puts them together."""
+    return ["js/dashboard.js", f"js/{view}view.js", *([] if view == _BOARD else ["js/views.js"])]
 
 
 def _address(request: Request) -> str:

@@ -12,9 +12,20 @@ _IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*["'](\.[^"']+)["']""")
 _FOLDER = Path(__file__).parents[1] / "static"
 _LOCALES = "locales/"
 _PICTURE = ".png"
-_NEEDED = (".js", ".css", ".svg", ".json")
+_NEEDED = (".js", ".svg", ".json")
 # What only pages load that need the server anyway, and the worker itself.
-_ONLINE = frozenset({"sw.js", "js/entry.js", "css/docs.css", "css/pages.css", "icons/maskable.svg"})
+_ONLINE = frozenset({"sw.js", "js/entry.js", "icons/maskable.svg"})
+# A page's style is one file, because each is a request; the same sheets are parts of several.
+_COMMON = ("tokens", "base", "forms")
+_SHEETS = {
+    "sheets/page.css": (*_COMMON, "pages"),
+    "sheets/docs.css": (*_COMMON, "pages", "docs"),
+    "sheets/settings.css": (*_COMMON, "shell", "settings"),
+    "sheets/dashboard.css": (
+        *(*_COMMON, "shell", "dashboard", "board", "tasks", "dialogs", "drawer", "views"),
+    ),
+}
+_OFFLINE_SHEET = "sheets/dashboard.css"
 _KEY = re.compile(r"""["'`](\w+\.\w+)["'`]""")
 
 
@@ -31,7 +42,9 @@ def version() -> str:
 
 
 def read(path: str) -> str | None:
-    """The text of a file of the tree; None for everything else."""
+    """The text of a file of the tree, or of a page's sheets; None for everything else."""
+    if path in _SHEETS:
+        return "".join((_FOLDER / f"css/{name}.css").read_text() for name in _SHEETS[path])
     if path not in _files() or path.endswith(_PICTURE):
         return None
     return _catalogue(path) if path.startswith(_LOCALES) else (_FOLDER / path).read_text()
@@ -44,7 +57,13 @@ def image(path: str) -> bytes | None:
 
 def offline() -> list[str]:
     """What the dashboard may need while there is no network."""
-    return sorted(path for path in _files() if path.endswith(_NEEDED) and path not in _ONLINE)
+    files = (path for path in _files() if path.endswith(_NEEDED) and path not in _ONLINE)
+    return sorted([*files, _OFFLINE_SHEET])
+
+
+def sheets() -> list[str]:
+    """The styles of the pages, one of each kind."""
+    return list(_SHEETS)
 
 
 @cache

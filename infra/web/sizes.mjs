@@ -1,7 +1,7 @@
 // Prints what a page costs on the wire against the budgets of the web app, and fails above one.
 import { execFileSync } from "node:child_process";
 import { readFile, readdir } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
@@ -11,7 +11,6 @@ const python = join(root, ".venv/bin/python");
 const shipped = join(root, "build/static");
 execFileSync(python, ["-m", "infra.bundle", shipped], { cwd: root });
 const scripts = join(shipped, "js");
-const sheets = join(shipped, "css");
 const kilobyte = 1024;
 
 /** Modules and everything they import. @param {string[]} entries @returns {Promise<string[]>} */
@@ -38,33 +37,25 @@ async function weight(paths) {
   return sizes.reduce((sum, size) => sum + size, 0);
 }
 
-/** @param {string} name of a template @returns {Promise<string[]>} its sheets */
-async function sheetsOf(...names) {
-  const sources = await Promise.all(names.map((name) => readFile(join(root, "templates", name), "utf8")));
-  const lists = sources.flatMap((source) => [...source.matchAll(/for sheet in \[([^\]]*)\]/g)].map((match) => match[1] ?? ""));
-  const single = sources.flatMap((source) => [...source.matchAll(/static\('css\/(\w+)\.css'\)/g)].map((match) => match[1] ?? ""));
-  const listed = lists.flatMap((list) => [...list.matchAll(/"(\w+)"/g)].map((match) => match[1] ?? ""));
-  return [...listed, ...single].map((name) => join(sheets, `${name}.css`));
-}
-
-/** @returns {{ pages: Record<string, number>, texts: number }} what the server makes: pages, and the larger catalogue */
+/** @returns {{ pages: Record<string, number>, sheets: Record<string, number>, texts: number }} what the server makes; of the catalogues the larger one */
 function served() {
-  const answer = execFileSync(python, ["-m", "infra.web.html_sizes"], { cwd: root, encoding: "utf8" });
+  const answer = execFileSync(python, ["-m", "infra.web.html_sizes", shipped], { cwd: root, encoding: "utf8" });
   return JSON.parse(answer);
 }
 
-const modules = await graph(join(scripts, "dashboard.js"), join(scripts, "boardview.js"));
-const all = (await readdir(shipped, { recursive: true })).filter((name) => name.endsWith(".js")).map((name) => join(shipped, name));
+const modules = await graph(join(scripts, "dashboard.js"));
+const others = ["entry.js", "theme.js"];
+const all = (await readdir(shipped, { recursive: true }))
+  .filter((name) => name.endsWith(".js") && !others.includes(basename(name)))
+  .map((name) => join(shipped, name));
 
-const { pages, texts } = served();
+const { pages, sheets, texts } = served();
 
 const rows = [
   ["JavaScript before first paint", await weight(modules), 35],
-  ["JavaScript, all of it", await weight(all), 60],
+  ["JavaScript of the dashboard", await weight(all), 60],
   ["texts of a language", texts, 8],
-  ["CSS of the dashboard", await weight(await sheetsOf("base.html", "dashboard.html")), 12],
-  ["CSS of the way in", await weight(await sheetsOf("base.html", "entry.html")), 12],
-  ["CSS of the API reference", await weight(await sheetsOf("base.html", "docs.html")), 12],
+  ...Object.entries(sheets).map(([name, size]) => [name, size, 12]),
   ...Object.entries(pages).map(([name, size]) => [`HTML of ${name}, a team of ten`, size, 10]),
   ["icons", await weight([join(shipped, "icons.svg")]), 3],
 ];
