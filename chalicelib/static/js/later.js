@@ -1,6 +1,7 @@
 // What the dashboard does not need for its first paint: it is fetched once that has happened.
 import { signedOut } from "./api.js";
 import { mayEdit } from "./boot.js";
+import { BurnUp } from "./burnup.js";
 import { Cards } from "./cards.js";
 import { Connection } from "./connection.js";
 import { attachFilters, FilterChips } from "./filterbar.js";
@@ -27,6 +28,7 @@ const MineCount = () =>
   html`<span class="nav-count">${number(mineOpen.value)}${own.rest.value && "+"}<span class="visually-hidden"> ${t("view.mine_open")}</span></span>`;
 
 fill("overlays", Overlays);
+fill("burnup", BurnUp);
 fill("cards", Cards);
 fill("connection", Connection);
 fill("people", People);

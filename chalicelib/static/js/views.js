@@ -7,5 +7,6 @@ export const views = {
   list: () => import("./listview.js"),
   calendar: () => import("./calendarview.js"),
   mine: () => import("./mineview.js"),
+  insights: () => import("./insightsview.js"),
   trash: () => import("./trashview.js"),
 };
