@@ -4,6 +4,7 @@ import { Assignee, Due, PriorityBadge } from "./chip.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { taskAddress } from "./opened.js";
+import { Lookers } from "./presence.js";
 import { filters } from "./route.js";
 import { selected } from "./selection.js";
 import { marked, matches, shown } from "./tasks.js";
@@ -22,7 +23,7 @@ export function Card({ id }) {
   if (!task) return null;
   return html`<li class=${look} hidden=${hidden} data-task=${id}>
     <div class="card-head">
-      <${PriorityBadge} task=${task} />
+      <${PriorityBadge} task=${task} /><${Lookers} id=${id} />
       ${mayEdit && html`<button class="icon-button card-menu" type="button" data-menu aria-haspopup="menu" aria-expanded="false"
         aria-label=${t("card.actions", { title: task.title })}>${icon("ellipsis")}</button>`}
     </div>

@@ -11,6 +11,7 @@ import { capture } from "./keys.js";
 import { markdown } from "./markdown.js";
 import { close, opened, openTask, taskAddress } from "./opened.js";
 import { person } from "./people.js";
+import { Lookers } from "./presence.js";
 import { everywhere } from "./shortcuts.js";
 import { merge, shown } from "./tasks.js";
 import { fullMoment } from "./time.js";
@@ -57,7 +58,7 @@ function Panel({ id }) {
   return html`<div class="drawer-back" onClick=${close}></div>
     <div class="drawer" ref=${ref} role="dialog" aria-modal="true" aria-labelledby="drawer-id" tabindex="-1">
       <header class="drawer-head">
-        <h2 id="drawer-id">${id}</h2>
+        <h2 id="drawer-id">${id}</h2><${Lookers} id=${id} />
         <${Button} image="chevron-up" label=${t("task.previous")} keys="k" run=${() => step(-1)} />
         <${Button} image="chevron-down" label=${t("task.next")} keys="j" run=${() => step(1)} />
         <${Button} image="link" label=${t("task.copy_link")} run=${() => copy(id)} />

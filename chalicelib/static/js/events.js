@@ -8,6 +8,7 @@ import { byPressure, MenuButton } from "./line.js";
 import { monthAfter } from "./month.js";
 import { newTask, taskAddress } from "./opened.js";
 import { close, toggle } from "./popover.js";
+import { Lookers } from "./presence.js";
 import { isOpen, keyOf, marked, shown, visible } from "./tasks.js";
 import { dayLabel, dueState, fullDay, shifted } from "./time.js";
 import { computed, html } from "./vendor/preact.js";
@@ -40,6 +41,7 @@ export function Event({ task, isOff, hasDue }) {
     <a href=${taskAddress(id)} title=${title} draggable=${false} tabindex=${isOff ? -1 : null}>
       ${(task.status !== "pending" || dueState(task) === "overdue") && markOf(task)}<span>${title}</span>${hasDue && task.due_date && html`<small>${dayLabel(task.due_date)}</small>`}<span class="visually-hidden">, ${stateOf(task)}</span>
     </a>
+    <${Lookers} id=${id} />
     <${MenuButton} task=${task} isOff=${isOff} />
   </li>`;
 }

@@ -5,12 +5,12 @@ import { BurnUp } from "./burnup.js";
 import { Cards } from "./cards.js";
 import { Connection } from "./connection.js";
 import { attachFilters, FilterChips } from "./filterbar.js";
+import { followPresence, People } from "./here.js";
 import { number, t } from "./i18n.js";
 import { connect, stop } from "./live.js";
 import { mine, mineOpen, own } from "./load.js";
 import { newTask } from "./opened.js";
 import { Overlays } from "./overlays.js";
-import { People } from "./people.js";
 import { fill } from "./shell.js";
 import { Updates } from "./updates.js";
 import { effect, html } from "./vendor/preact.js";
@@ -40,5 +40,6 @@ if (mayEdit) document.querySelector("[data-new-task]")?.addEventListener("click"
 effect(() => {
   if (signedOut.value) stop();
 });
+followPresence();
 connect();
 void countMine();

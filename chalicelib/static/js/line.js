@@ -5,6 +5,7 @@ import { change } from "./edits.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { taskAddress } from "./opened.js";
+import { Lookers } from "./presence.js";
 import { keyOf, marked } from "./tasks.js";
 import { html } from "./vendor/preact.js";
 import { statuses } from "./words.js";
@@ -33,6 +34,7 @@ function Line({ task, hasWho }) {
     <${Tick} task=${task} />
     <a class="line-title" href=${taskAddress(id)}><span>${title}</span></a>
     <span class="line-facts">
+      <${Lookers} id=${id} />
       <${Chip} task=${task} field="priority"><${PriorityBadge} task=${task} /><//>
       <${Chip} task=${task} field="due_date"><${Due} task=${task} none=${t("due.no_date")} /><//>
     </span>

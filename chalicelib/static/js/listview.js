@@ -9,6 +9,7 @@ import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { column, columns } from "./load.js";
 import { taskAddress } from "./opened.js";
+import { Lookers } from "./presence.js";
 import { filtered, filters, parameter, setParameter } from "./route.js";
 import { clearSelection, select, selectAll, selected, selectTo } from "./selection.js";
 import { sorted, sorts } from "./sorting.js";
@@ -87,7 +88,7 @@ function Row({ id }) {
   return html`<tr role="row" class=${look} hidden=${hidden} data-task=${id}>
     ${mayEdit && html`<td role="cell" class="task-select"><input type="checkbox" data-select aria-label=${t("list.select", { title: task.title })} checked=${isSelected} /></td>`}
     <td role="cell" class="task-title">
-      ${isEditing.value ? html`<${TitleField} task=${task} />` : html`<a href=${taskAddress(id)}><span>${task.title}</span></a>
+      ${isEditing.value ? html`<${TitleField} task=${task} />` : html`<a href=${taskAddress(id)}><span>${task.title}</span></a><${Lookers} id=${id} />
         ${mayEdit && html`<button class="icon-button" type="button" data-rename aria-label=${t("list.rename", { title: task.title })}>${icon("pencil")}</button>`}`}
     </td>
     <td role="cell" class="task-assignee"><${Chip} task=${task} field="assigned_to"><${Assignee} task=${task} /><//></td>

@@ -62,14 +62,3 @@ export function Avatar({ who }) {
   if (!who) return html`<span class="avatar is-nobody" aria-hidden="true">–</span>`;
   return html`<span class="avatar hue-${hue(who.id)}" aria-hidden="true">${initials(who.name)}</span>`;
 }
-
-/** The first few faces of the team in the top bar. */
-export function People() {
-  const all = members.value;
-  const faces = all.length > 4 ? all.slice(0, 3) : all;
-  const more = all.length - faces.length;
-  return html`<ul class="faces" aria-label=${t("people.team", { count: all.length })}>
-    ${faces.map((who) => html`<li key=${who.id} title=${who.name}><${Avatar} who=${who} /><span class="visually-hidden">${who.name}</span></li>`)}
-    ${more > 0 && html`<li class="faces-more" title=${all.slice(3).map((who) => who.name).join(", ")}><span class="avatar is-more">+${more}</span></li>`}
-  </ul>`;
-}
