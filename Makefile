@@ -9,7 +9,7 @@ PYTEST := $(PYTHON_IN) -m pytest
 # These need the artifact: they build it, run it on an emulator, and look at it in a browser.
 WHOLE := package or e2e or browser
 
-.PHONY: help run test test-fast reset mail format package bench lighthouse openapi lint environment javascript browser
+.PHONY: help run test test-fast reset mail format package bench bench-ui lighthouse openapi lint environment javascript browser
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,9 @@ bench: environment ## measure round trips, capacity and CPU per route (needs Jav
 
 lighthouse: environment browser ## what Lighthouse says of the pages (needs Node.js)
 	@exec $(PYTHON_IN) -m infra.web.lighthouse
+
+bench-ui: environment browser ## measure how long the dashboard takes from key or click to paint
+	@exec $(PYTHON_IN) -m infra.web.bench_ui $(ARGUMENTS)
 
 openapi: environment ## write the API's description to docs/openapi.json
 	@exec $(PYTHON_IN) -m infra.openapi

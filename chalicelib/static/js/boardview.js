@@ -26,7 +26,7 @@ export function View() {
   if (isEmpty) return html`<${NoTasks} />`;
   return html`
     ${nothingMatches.value && html`<${NoMatch} />`}
-    <div class="board" ref=${board} hidden=${nothingMatches}>
+    <div class="board${column("cancelled").total.value === 0 ? " is-narrow" : ""}" ref=${board} hidden=${nothingMatches}>
       ${columns.map((status, index) => html`<${Column} key=${status} status=${status} ids=${lists[index]} />`)}
       <div class="drop-line" hidden></div>
     </div>`;

@@ -43,7 +43,7 @@ export function View() {
   return html`
     ${nothingMatches.value && html`<${NoMatch} />`}
     <div class="panel" hidden=${nothingMatches} onKeyDown=${onKey} onClick=${press}>
-      <table class="tasks" role="table" aria-label=${t("view.list")}>
+      <table class="tasks${mayEdit ? "" : " is-fixed"}" role="table" aria-label=${t("view.list")}>
         <thead role="rowgroup"><${Head} /></thead>
         <tbody role="rowgroup">${all.slice(0, count).map((id) => html`<${Row} key=${keyOf(id)} id=${id} />`)}</tbody>
       </table>

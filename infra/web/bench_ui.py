@@ -1,0 +1,367 @@
+"""`make bench-ui`: how long after a key or a click the dashboard shows what it leads to.
+
+A team of 500 tasks, all of them on the page, in a real Chromium whose processor is slowed down
+four times. Fails when the slowest of some rounds is above the bar.
+"""
+
+import argparse
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page, Route, sync_playwright
+
+from infra import local_stack, package
+from infra.emulator import ADDRESS, Emulator
+from infra.local_stack import LocalStack
+from infra.progress import run, say, step
+
+BAR_MILLISECONDS = 200
+OPTIMISTIC_MILLISECONDS = 50
+HELD_SECONDS = 0.6
+SLOWDOWN = 4
+TASKS = 500
+PATIENCE = 60_000
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+# From the event's own time to the end of the frame that shows the result. A message posted from
+# within a frame is read once that frame is painted.
+WATCH = """
+window.after = (kind, condition) => {
+  window.took = new Promise((done) => addEventListener(kind, (event) => {
+    const look = () => {
+      if (performance.now() - event.timeStamp > 20000) return done(20000);
+      if (!condition()) return requestAnimationFrame(look);
+      const { port1, port2 } = new MessageChannel();
+      port1.onmessage = () => done(performance.now() - event.timeStamp);
+      port2.postMessage(null);
+    };
+    requestAnimationFrame(look);
+  }, { capture: true, once: true }));
+};
+window.count = (selector) => document.querySelectorAll(selector).length;
+"""
+
+
+@dataclass(frozen=True)
+class Action:
+    """What somebody does, by which event it begins, and how the page looks once it is done."""
+
+    name: str
+    event: str
+    act: Callable[[], object]
+    shown: str
+    reset: Callable[[], object] = lambda: None
+    bar: int = BAR_MILLISECONDS
+
+
+def main() -> int:
+    options = _options()
+    with (
+        tempfile.TemporaryDirectory(prefix="taskflow-bench-") as folder,
+        _running(Path(folder)) as (stack, token),
+        sync_playwright() as playwright,
+    ):
+        installed = next(filter(None, map(shutil.which, CHROMIUMS)), None)
+        browser = playwright.chromium.launch(executable_path=installed, args=FLAGS)
+        page = _signed_in(browser, stack.url, token)
+        with step(f"Opening all {TASKS} tasks"):
+            _open_all(page)
+        rows = [(action, _measure(page, action, options.rounds)) for action in _actions(page)]
+        browser.close()
+    return _report(rows)
+
+
+def _actions(page: Page) -> list[Action]:
+    """In this order: each begins where the one before has ended."""
+    cards = "#view .card:not([hidden])"
+    field = page.locator("#filter")
+    first = page.locator("[data-status=pending] .card-title").first
+    second = "document.querySelectorAll('[data-status=pending] .card')[1]"
+    return [
+        Action(
+            "type the first letter of a filter",
+            "keydown",
+            lambda: field.press("q"),
+            f"count('{cards}') < {TASKS}",
+            lambda: _clear(page, cards),
+        ),
+        Action(
+            "type one more letter",
+            "keydown",
+            lambda: field.press("u"),
+            f"count('{cards}') < window.had",
+            lambda: _typed(page, "q", cards),
+        ),
+        Action(
+            "clear the filter with Escape",
+            "keydown",
+            lambda: field.press("Escape"),
+            f"count('{cards}') === {TASKS}",
+            lambda: _typed(page, "qu", cards),
+        ),
+        Action(
+            "walk to the next card",
+            "keydown",
+            lambda: page.keyboard.press("j"),
+            f"document.activeElement.closest('.card') === {second}",
+            first.focus,
+        ),
+        Action(
+            "move a card down",
+            "keydown",
+            lambda: page.keyboard.press("Shift+ArrowDown"),
+            f"{second}.dataset.task === window.first",
+            lambda: _focus_first(page, first),
+        ),
+        Action(
+            "move a card to the next column",
+            "keydown",
+            lambda: page.keyboard.press("Shift+ArrowRight"),
+            "document.querySelector(`[data-status=in_progress] [data-task='${window.first}']`)",
+            lambda: _focus_first(page, first),
+        ),
+        Action(
+            "open the menu of a card",
+            "click",
+            page.locator("[data-status=pending] [data-menu]").first.click,
+            "count('.popover:popover-open [role=menuitem]')",
+            lambda: page.keyboard.press("Escape"),
+        ),
+        Action(
+            "open a task",
+            "click",
+            first.click,
+            "count('.drawer')",
+            lambda: _close_task(page),
+        ),
+        Action(
+            "close a task with Escape",
+            "keydown",
+            lambda: page.keyboard.press("Escape"),
+            "!count('.drawer')",
+            lambda: _open_task(page, first),
+        ),
+        Action(
+            "from the board to the list",
+            "click",
+            page.locator(".switch [data-view=list]").click,
+            "count('#view .task-row') > 9",
+            lambda: _go(page, "board", ".card"),
+        ),
+        Action(
+            "from the list to the board",
+            "click",
+            page.locator(".switch [data-view=board]").click,
+            "count('#view .card') > 9",
+            lambda: _go(page, "list", ".task-row"),
+        ),
+        Action(
+            "select all tasks",
+            "click",
+            page.locator(".tasks thead input").click,
+            f"count('.task-row.is-selected') === {TASKS} && count('.bulk')",
+            lambda: _unselected(page),
+        ),
+        Action(
+            "sort by title",
+            "click",
+            page.get_by_role("button", name="Title", exact=True).click,
+            "location.search.includes('sort=title')",
+            lambda: _unsorted(page),
+        ),
+        Action(
+            "type a filter in the list",
+            "keydown",
+            lambda: field.press("q"),
+            f"count('#view .task-row:not([hidden])') < {TASKS}",
+            lambda: _clear(page, "#view .task-row:not([hidden])"),
+        ),
+        Action(
+            f"drop a card, the server held for {HELD_SECONDS * 1000:.0f} ms",
+            "drop",
+            lambda: _drop(page),
+            "document.querySelector(`[data-status=in_progress] [data-task='${window.first}']`)",
+            lambda: _dragged(page),
+            OPTIMISTIC_MILLISECONDS,
+        ),
+    ]
+
+
+def _measure(page: Page, action: Action, rounds: int) -> list[float]:
+    took: list[float] = []
+    with step(action.name.capitalize()):
+        for _ in range(rounds):
+            action.reset()
+            page.wait_for_timeout(300)
+            page.evaluate(f"after('{action.event}', () => {action.shown})")
+            action.act()
+            took.append(page.evaluate("window.took"))
+    return took
+
+
+def _report(rows: list[tuple[Action, list[float]]]) -> int:
+    say(f"\n{'milliseconds until it is painted':44} {'median':>7} {'worst':>7} {'bar':>5}")
+    missed = False
+    for action, took in rows:
+        is_over = max(took) > action.bar
+        missed |= is_over
+        figures = f"{statistics.median(took):7.0f} {max(took):7.0f} {action.bar:5}"
+        say(f"{action.name:44} {figures}{'  TOO SLOW' if is_over else ''}")
+    return 1 if missed else 0
+
+
+@contextmanager
+def _running(folder: Path) -> Iterator[tuple[LocalStack, str]]:
+    """A stack of its own with the team in it, gone afterwards; and a token of somebody."""
+    artifact = package.build(folder / "build", native=package.for_this_machine())
+    with socket.socket() as probe:
+        probe.bind((ADDRESS, 0))
+        port = probe.getsockname()[1]
+    with Emulator(folder / "state", port) as emulator:
+        with step("Deploying the stack"):
+            stack = local_stack.deploy(emulator, artifact)
+        with step(f"Giving a team {TASKS} tasks"):
+            seeded = subprocess.run(
+                [sys.executable, "-m", "infra.web.bench_ui_data"],
+                cwd=package.ROOT,
+                env=os.environ | stack.environment,
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+        yield stack, seeded.stdout.split()[-1]
+
+
+def _signed_in(browser: Browser, url: str, token: str) -> Page:
+    page = browser.new_page(viewport={"width": 1440, "height": 900}, base_url=url)
+    page.set_default_timeout(PATIENCE)
+    page.context.add_cookies(
+        [
+            {
+                "name": "__Host-taskflow",
+                "value": token,
+                "url": url.replace("http:", "https:"),
+                "httpOnly": True,
+                "secure": True,
+                "sameSite": "Lax",
+            }
+        ]
+    )
+    page.add_init_script(WATCH)
+    return page
+
+
+def _open_all(page: Page) -> None:
+    page.goto("/admin")
+    page.wait_for_selector("#connection .is-live", state="attached")
+    while page.locator(".more").count():
+        page.locator(".more").first.click()
+        page.wait_for_timeout(300)
+    page.wait_for_function(f"count('#view .card') === {TASKS}")
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": SLOWDOWN})
+
+
+def _clear(page: Page, shown: str) -> None:
+    page.locator("#filter").fill("")
+    page.wait_for_function(f"count('{shown}') === {TASKS}")
+    page.locator("#filter").focus()
+
+
+def _typed(page: Page, text: str, shown: str) -> None:
+    page.locator("#filter").fill(text)
+    page.wait_for_function(f"location.search === '?q={text}'")
+    page.wait_for_timeout(500)
+    page.evaluate(f"window.had = count('{shown}')")
+    page.locator("#filter").press("End")
+
+
+def _focus_first(page: Page, first: Locator) -> None:
+    # The outbox sends one edit of a task after the other: each round begins with none on its way.
+    page.wait_for_timeout(700)
+    first.focus()
+    page.evaluate("window.first = document.activeElement.closest('.card').dataset.task")
+
+
+def _close_task(page: Page) -> None:
+    if page.locator(".drawer").count():
+        page.keyboard.press("Escape")
+        page.wait_for_function("!count('.drawer')")
+
+
+def _open_task(page: Page, first: Locator) -> None:
+    if not page.locator(".drawer").count():
+        first.click()
+        page.wait_for_selector(".drawer")
+
+
+def _go(page: Page, view: str, one: str) -> None:
+    if page.locator(f"#view {one}").count() == 0:
+        page.locator(f".switch [data-view={view}]").click()
+    page.wait_for_function(f"count('#view {one}') === {TASKS}")
+
+
+def _unselected(page: Page) -> None:
+    _go(page, "list", ".task-row")
+    if page.locator(".bulk").count():
+        page.get_by_role("button", name="Clear the selection").click()
+    page.wait_for_function("!count('.task-row.is-selected')")
+
+
+def _unsorted(page: Page) -> None:
+    _unselected(page)
+    while "sort=" in page.url:
+        page.get_by_role("button", name="Title", exact=True).click()
+        page.wait_for_timeout(400)
+
+
+def _dragged(page: Page) -> None:
+    """A card is held over the next column, and the server will take its time."""
+    _clear_everything(page)
+    page.route("**/api/tasks/*", _hold)
+    page.evaluate(
+        "window.first = document.querySelector('[data-status=pending] .card').dataset.task"
+    )
+    page.locator("[data-status=pending] .card").first.hover(position={"x": 60, "y": 40})
+    page.mouse.down()
+    target = page.locator("[data-status=in_progress] .card").first
+    target.hover(position={"x": 60, "y": 30}, force=True)
+    target.hover(position={"x": 70, "y": 20}, force=True)
+
+
+def _drop(page: Page) -> None:
+    page.mouse.up()
+
+
+def _clear_everything(page: Page) -> None:
+    page.unroute("**/api/tasks/*")
+    page.locator("#filter").fill("")
+    _go(page, "board", ".card")
+    page.evaluate("scrollTo(0, 0)")
+    page.wait_for_timeout(700)
+
+
+def _hold(route: Route) -> None:
+    page = route.request.frame.page
+    page.wait_for_timeout(HELD_SECONDS * 1000)
+    route.continue_()
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make bench-ui", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5, help="of each action; the worst counts")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    run(main)
