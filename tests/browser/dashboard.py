@@ -74,7 +74,38 @@ class Dashboard:
         expect(self.page.locator("#connection")).to_have_text(f"Connection: {state}")
 
     def row(self, title: str) -> Locator:
-        return self.page.locator(".task-row").filter(has=self.page.get_by_text(title, exact=True))
+        """A task in the view: a card of the board, a row of the list."""
+        shown = self.page.locator("#view [data-task]")
+        return shown.filter(has=self.page.get_by_text(title, exact=True))
+
+    def column(self, status: str) -> Locator:
+        return self.page.locator(f"#view [data-status={status}]")
+
+    def titles(self, within: str = "#view") -> list[str]:
+        """Of the tasks that are seen, from top to bottom."""
+        seen = self.page.locator(f"{within} [data-task]:visible a")
+        return seen.all_inner_texts()
+
+    def expect_top(self, status: str, titles: list[str]) -> None:
+        """What the upper end of a column shows; a list waits for what has not come yet."""
+        cards = self.page.locator(f"#view [data-status={status}] .card:visible .card-title")
+        for index, title in enumerate(titles):
+            expect(cards.nth(index)).to_have_text(title)
+
+    def grab(self, title: str) -> None:
+        """Takes a card with the mouse, once the board can be handled."""
+        expect(self.page.locator(".board[data-ready]")).to_be_visible()
+        self.row(title).hover(position={"x": 60, "y": 40})
+        self.page.mouse.down()
+
+    def hold_over(self, title: str, *, below: bool) -> None:
+        """Holds what was grabbed over the upper or lower half of another card."""
+        box = self.row(title).bounding_box()
+        assert box is not None
+        y = box["y"] + box["height"] * (0.8 if below else 0.2)
+        self.page.mouse.move(box["x"] + 50, y, steps=5)
+        self.page.mouse.move(box["x"] + 60, y, steps=2)
+        expect(self.page.locator(".drop-line")).to_be_visible()
 
     def chip(self, title: str, field: str) -> Locator:
         return self.row(title).get_by_role("button", name=f"{LABELS[field]}:")

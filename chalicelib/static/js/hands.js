@@ -12,6 +12,7 @@ import { walk, walkAcross } from "./walk.js";
  * @returns {() => void} lets go of it
  */
 export function handle(board) {
+  board.dataset.ready = "";
   board.addEventListener("click", pressMenu);
   board.addEventListener("keydown", onKey);
   return mayEdit ? attach(board) : () => {};
