@@ -14,14 +14,19 @@ async function fetchRest() {
   }
 }
 
-// Chips take room: what an address filters by is said from the start.
-if (Object.keys(filters.peek()).some((name) => name !== "q")) {
-  const { FilterChips } = await import("./filterbar.js");
-  fill("filter-chips", FilterChips);
+// Not awaited at the top level: what it fetches may wait for this module.
+async function start() {
+  // Chips take room: what an address filters by is said from the start.
+  if (Object.keys(filters.peek()).some((name) => name !== "q")) {
+    const { FilterChips } = await import("./filterbar.js");
+    fill("filter-chips", FilterChips);
+  }
+  await followViews();
+  fill("view", CurrentView);
+  addEventListener("hashchange", followAddress);
+  void followAddress();
+  // After the frame that shows the above.
+  requestAnimationFrame(() => setTimeout(fetchRest));
 }
-await followViews();
-fill("view", CurrentView);
-addEventListener("hashchange", followAddress);
-void followAddress();
-// After the frame that shows the above.
-requestAnimationFrame(() => setTimeout(fetchRest));
+
+void start();
