@@ -16,7 +16,6 @@ from itertools import count
 from pathlib import Path
 from typing import NamedTuple
 
-import rcssmin
 from tree_sitter import Node
 
 from infra import minify
@@ -66,7 +65,7 @@ class Module:
 def tree(static: Path) -> None:
     """Bundle the scripts of a copy of the static files in place, and minify its sheets."""
     for sheet in sorted(static.rglob("*.css")):
-        sheet.write_text(rcssmin.cssmin(sheet.read_text()))
+        sheet.write_text(minify.sheet(sheet.read_text()))
     folder = static / "js"
     modules = {path.name: _module(path) for path in sorted(folder.glob("*.js"))}
     # A page of its own may share modules with the dashboard; it has a copy of them then.

@@ -148,3 +148,24 @@ def _run(script: Path) -> list[str]:
     )
     logged: list[str] = json.loads(outcome.stdout)
     return logged
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("/* a */\n.a .b > .c { color: red; }\n", ".a .b>.c{color:red}"),
+        ("@layer x {\n  .a :is(.b, .c) { d: e; }\n}", "@layer x{.a :is(.b,.c){d:e}}"),
+        (".a:hover,\n.a :hover { margin: 0 auto; }", ".a:hover,.a :hover{margin:0 auto}"),
+        ('.a::before { content: " /* : */ ; "; }', '.a::before{content:" /* : */ ; "}'),
+        (
+            "@media (width <= 60rem) { .a { b: calc(1px + 2px); } }",
+            "@media (width <= 60rem){.a{b:calc(1px + 2px)}}",
+        ),
+        (
+            ":root[data-x] { --a: light-dark(#fff, #000); }",
+            ":root[data-x]{--a:light-dark(#fff,#000)}",
+        ),
+    ],
+)
+def test_sheet_says_the_same_in_fewer_letters(source: str, expected: str) -> None:
+    assert minify.sheet(source) == expected
