@@ -92,6 +92,15 @@ class Dashboard:
         for index, title in enumerate(titles):
             expect(cards.nth(index)).to_have_text(title)
 
+    def expect_order(self, status: str, titles: list[str]) -> None:
+        """Until the server has the upper end of a column like that."""
+        same = """async ([status, titles]) => {
+          const query = `status=${status}&sort=rank&limit=${titles.length}`;
+          const { tasks } = await (await fetch(`/api/tasks?${query}`)).json();
+          return tasks.every((task, index) => task.title === titles[index]);
+        }"""
+        self.page.wait_for_function(same, arg=[status, titles])
+
     def grab(self, title: str) -> None:
         """Takes a card with the mouse, once the board can be handled."""
         expect(self.page.locator(".board[data-ready]")).to_be_visible()
