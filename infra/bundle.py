@@ -105,26 +105,36 @@ class Bundle:
         return self._names.get(thing, thing.name)
 
     def _tokens(self, module: Module) -> Iterator[minify.Token]:
-        line = 0
+        former: Node | None = None
         for statement in module.root.children:
             if statement.type == "import_statement":
                 continue
             for token in minify.tokens(statement):
                 if token.type != "export":
-                    yield self._written(module, token), token.start_point.row > line
-                line = token.end_point.row
+                    yield self._written(module, token), minify.gap(former, token)
+                former = token
 
     def _written(self, module: Module, token: Node) -> bytes:
         written = minify.text(token)
         target = _imported_when_needed(token)
-        if target and token.type == "string":
-            return f'"./{self._place[target]}"'.encode()
-        if target and token.type == ")":
-            return f").then(a=>a.{_namespace(target)})".encode()
+        if target:
+            return self._fetched(module, target, token)
         if token.type not in _NAMES or _str(token) not in module.imported.keys() | module.declared:
             return written
         name = self._name(module.thing(_str(token))).encode()
         return written + b":" + name if token.type in _SHORTHANDS and name != written else name
+
+    def _fetched(self, module: Module, target: str, token: Node) -> bytes:
+        """A token of import("./target.js"): a file that waits for itself would wait for ever."""
+        is_here = self._place[target] == self._place[module.path]
+        pieces = {
+            "import": "Promise.resolve" if is_here else "import",
+            "string": "" if is_here else f'"./{self._place[target]}"',
+            ")": f").then(()=>({self._whole(target)}))"
+            if is_here
+            else f").then(a=>a.{_namespace(target)})",
+        }
+        return pieces.get(token.type, "(").encode()
 
     def _imports(self, chunk: str, modules: Iterable[Module]) -> list[bytes]:
         wanted: dict[str, set[str]] = {}
@@ -147,15 +157,21 @@ class Bundle:
             if self._place[module.path] != chunk == self._place.get(thing.module)
         }
         listed = f"export{{{','.join(sorted(wanted))}}};" if wanted else ""
-        targets = {path for module in self._modules.values() for path in module.dynamically}
-        return (
-            listed + "".join(map(self._whole, sorted(targets & set(self.chunks[chunk]))))
-        ).encode()
+        targets = {
+            path
+            for module in self._modules.values()
+            for path in module.dynamically
+            if self._place[module.path] != chunk == self._place[path]
+        }
+        wholes = [
+            f"export const {_namespace(each)}={self._whole(each)};" for each in sorted(targets)
+        ]
+        return "".join([listed, *wholes]).encode()
 
     def _whole(self, path: str) -> str:
+        """What a module exports, as an object."""
         exported = sorted(self._modules[path].exported)
-        members = (f"{name}:{self._name(Thing(path, name))}" for name in exported)
-        return f"export const {_namespace(path)}={{{','.join(members)}}};"
+        return "{" + ",".join(f"{name}:{self._name(Thing(path, name))}" for name in exported) + "}"
 
 
 def _module(path: Path) -> Module:
@@ -211,7 +227,8 @@ def _chunks(modules: dict[str, Module]) -> dict[str, list[str]]:
     if unused:
         raise Failure(f"No page uses {', '.join(sorted(unused))}; import it, or delete it.")
     first = {*_reached(modules, [FIRST, FIRST_VIEW])} | (with_views & with_later)
-    order = _reached(modules, [FIRST, *wanted])
+    # What a module fetches from its own file has to be there when it does.
+    order = _reached(modules, [*wanted, FIRST])
     chunks = {FIRST: first, VIEWS: with_views - first, LATER: with_later - first}
     return {name: [path for path in order if path in group] for name, group in chunks.items()}
 
@@ -257,11 +274,12 @@ def _all(node: Node | None, *types: str) -> Iterator[Node]:
 
 
 def _imported_when_needed(token: Node) -> str:
-    """The module in import("./module.js"), of any token between its parentheses; else nothing."""
-    arguments = token.parent
-    call = arguments.parent if arguments and arguments.type == "arguments" else None
+    """The module in import("./module.js"), for each token of that call; else nothing."""
+    parent = token.parent
+    call = parent.parent if parent and parent.type in {"arguments", "import"} else None
     function = call.child_by_field_name("function") if call else None
-    if arguments is None or function is None or function.type != "import":
+    arguments = call.child_by_field_name("arguments") if call else None
+    if function is None or function.type != "import" or arguments is None:
         return ""
     return _path(arguments.named_children[0])
 

@@ -23,8 +23,8 @@ _LINE_BESIDE_TAG = re.compile(rb"(?<=>)\n|\n(?=<)")
 _SHEET = re.compile(
     r"""("[^"]*"|'[^']*')|/\*.*?\*/|;?\s*(\})\s*|\s*([{;,>])\s*|(:)\s+|\s+""", re.DOTALL
 )
-# A token to write: its text, and whether a line ended before it.
-Token = tuple[bytes, bool]
+# A token to write, and what parted it from the one before: nothing, white space, or a line end.
+Token = tuple[bytes, bytes]
 
 
 def sheet(source: str) -> str:
@@ -74,14 +74,21 @@ def joined(written: Iterable[Token]) -> bytes:
     """The tokens with a space only where it parts two, and line ends, which may end statements."""
     pieces: list[bytes] = []
     former = b"\n"
-    for token, is_on_new_line in written:
-        if is_on_new_line and former != b"\n":
+    for token, gap in written:
+        if gap == b"\n" and former != b"\n":
             pieces.append(b"\n")
-        elif _would_join(former, token):
+        elif gap and _would_join(former, token):
             pieces.append(b" ")
         pieces.append(token)
         former = token[-1:] or former
     return b"".join(pieces)
+
+
+def gap(former: Node | None, token: Node) -> bytes:
+    """What parts two tokens in the source."""
+    if former is None or token.start_point.row > former.end_point.row:
+        return b"\n"
+    return b" " if token.start_byte > former.end_byte else b""
 
 
 def shortened(script: bytes, name: str) -> bytes:

@@ -20,7 +20,8 @@ MODULES = {
 import { close as shut, most } from "./first.js";
 import { log } from "./log.js";
 import { round } from "./round.js";
-const label = "dashboard";
+const { Board: First } = await import("./boardview.js");
+const label = `dashboard ${First()}`;
 log(`${label} ${shut()} ${most} ${round(3)}`);
 async function later() {
   const { Board } = await import("./boardview.js");
@@ -113,18 +114,21 @@ def test_a_script_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         ("return_(a / b / c)", "return_(a/b/c)"),
         ('const s = "a  // b", r = /x  y/g', 'const s="a  // b",r=/x  y/g'),
         ("t`a  ${ b }  c`", "t`a  ${b}  c`"),
+        ("`${ a }#${ b }-${ c }$${ d }`", "`${a}#${b}-${c}$${d}`"),
         ("html`<b>\n    ${ x }  y\n  </b>`", "html`<b>${x}  y</b>`"),
         ("const f = async () => await 1 .toFixed()", "const f=async()=>await 1 .toFixed()"),
     ],
 )
 def test_space_stays_where_it_parts_two_tokens(source: str, expected: str) -> None:
-    root = minify.parsed(source.encode(), "x.js")
-    written = [(minify.text(token), token.start_point.row > 0) for token in minify.tokens(root)]
-    lines = minify.joined(
-        (text, is_later and text == b"let") for text, is_later in written
-    ).decode()
+    found = list(minify.tokens(minify.parsed(source.encode(), "x.js")))
+    formers = [None, *found]
 
-    assert lines == expected
+    joined = minify.joined(
+        (minify.text(token), minify.gap(former, token))
+        for former, token in zip(formers, found, strict=False)
+    )
+
+    assert joined.decode() == expected
 
 
 def test_the_pages_scripts_bundle_into_few_files(tmp_path: Path) -> None:
