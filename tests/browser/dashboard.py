@@ -154,6 +154,14 @@ class Dashboard:
         """Until the server has every edit."""
         self.act("new Promise((done) => edits.pending.subscribe((count) => count === 0 && done()))")
 
+    def expect_stored(self, task: Mapping[str, Any], **fields: object) -> None:
+        """Until the server has the task like that."""
+        same = """async ([id, fields]) => {
+          const task = await (await fetch(`/api/tasks/${id}`)).json();
+          return Object.entries(fields).every(([name, value]) => task[name] === value);
+        }"""
+        self.page.wait_for_function(same, arg=[task["id"], fields])
+
     def shown_tasks(self) -> dict[str, dict[str, Any]]:
         """The tasks as the page has them, by title."""
         return {task["title"]: task for task in self.act("tasks.tasks.value")}

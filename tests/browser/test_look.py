@@ -137,6 +137,30 @@ def test_dashboard(
 
 @THEMES
 @WIDTHS
+@pytest.mark.parametrize("view", ["calendar", "mine", "insights", "trash"])
+def test_view(
+    open_dashboard: Callable[..., Dashboard],
+    furnished: Account,
+    look: Callable[[Page, str], None],
+    theme: str,
+    screen: dict[str, Any],
+    view: str,
+) -> None:
+    gone = furnished.api("POST", "/api/tasks", {"title": "Retire the old mailing list"})
+    furnished.api("DELETE", f"/api/tasks/{gone['id']}")
+    page = open_dashboard(furnished, address=f"/admin/{view}", **screen, color_scheme=theme).page
+    ready = {"calendar": ".is-late", "insights": ".bars"}.get(view, ".lines")
+    expect(page.locator(ready).first).to_be_visible()
+
+    look(page, view)
+    # What folds is looked at unfolded, too.
+    for summary in page.locator("#view summary").all():
+        summary.click()
+    look(page, f"{view}-unfolded")
+
+
+@THEMES
+@WIDTHS
 def test_dashboard_without_connection(
     sign_in: Callable[..., BrowserContext],
     furnished: Account,

@@ -110,7 +110,7 @@ export function PeopleChart({ id, title, sentence, parts, rows, children }) {
 /** @param {{ title: string, head: string[], rows: (string | number)[][] }} props */
 function Table({ title, head, rows }) {
   return html`<details class="as-table"><summary>${t("chart.as_table")}</summary>
-    <div tabindex="0" role="region" aria-label=${title}><table>
+    <div tabindex="0" role="group" aria-label=${title}><table>
       <thead><tr>${head.map((name) => html`<th scope="col" key=${name}>${name}</th>`)}</tr></thead>
       <tbody>${rows.map(([name, ...values], index) => html`<tr key=${index}><th scope="row">${name}</th>${values.map((value) => html`<td>${number(Number(value))}</td>`)}</tr>`)}</tbody>
     </table></div>
