@@ -88,7 +88,7 @@ def encode(change: Activity) -> str:
 
 
 def decode(record: str) -> Activity:
-    """The change in such a record; raises msgspec.ValidationError on anything else."""
+    """The change in such a record; raises msgspec.DecodeError on anything else."""
     return activity.decode(record)
 
 

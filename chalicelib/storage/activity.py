@@ -1,6 +1,8 @@
 """The activity table: every committed change, in order."""
 
+import base64
 import uuid
+import zlib
 
 import msgspec
 from pynamodb.exceptions import DoesNotExist
@@ -79,10 +81,17 @@ def latest(team: str, limit: int) -> list[Activity]:
 
 
 def encode(activity: Activity) -> str:
-    """The record of a change as JSON, as it is stored and queued."""
-    return msgspec.json.encode(activity).decode()
+    """The record of a change, as it is stored and queued: JSON, packed into half the room.
+
+    Records are kept for good, and one over a kilobyte costs a write two units more.
+    """
+    return base64.b85encode(zlib.compress(msgspec.json.encode(activity))).decode()
 
 
 def decode(record: str) -> Activity:
-    """The Activity in a stored record; raises msgspec.ValidationError on anything else."""
-    return msgspec.json.decode(record, type=Activity)
+    """The Activity in a stored record; raises msgspec.DecodeError on anything else."""
+    try:
+        unpacked = zlib.decompress(base64.b85decode(record))
+    except (ValueError, zlib.error) as error:
+        raise msgspec.DecodeError(str(error)) from error
+    return msgspec.json.decode(unpacked, type=Activity)

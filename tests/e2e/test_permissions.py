@@ -1,11 +1,11 @@
 """The policies as deployed: enough for everything the functions do."""
 
-import json
 from collections.abc import Callable
 
 import bcrypt
 import pytest
 
+from chalicelib.storage import activity
 from tests.e2e.conftest import PASSWORD, Person
 from tests.e2e.waiting import eventually
 from tests.stack import RunningStack
@@ -88,9 +88,7 @@ def _deliver_twice_and_unreadably(stack: RunningStack) -> None:
         KeyConditionExpression="team = :team",
         ExpressionAttributeValues={":team": {"S": "TF"}},
     )["Items"]
-    mailed = next(
-        item for item in changes if json.loads(item["record"]["S"])["task"]["assigned_to"]
-    )
+    mailed = next(item for item in changes if activity.decode(item["record"]["S"]).task.assigned_to)
     stack.local.stack.client("sqs").send_message(
         QueueUrl=stack.local.outputs["MailQueueUrl"], MessageBody=mailed["record"]["S"]
     )
