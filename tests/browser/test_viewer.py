@@ -56,3 +56,25 @@ def test_viewer_reads_and_is_offered_no_change(
     page.keyboard.press("Escape")
     ada.api("PATCH", f"/api/tasks/{task['id']}", {"status": "completed"})
     expect(dashboard.row(title)).to_contain_text("Completed")
+
+
+def test_viewer_sees_the_trash_the_calendar_and_the_charts_and_changes_nothing(
+    open_dashboard: Callable[..., Dashboard], viewer: Account, ada: Account, title: str
+) -> None:
+    task = ada.api("POST", "/api/tasks", {"title": title, "due_date": "2099-05-10"})
+    page = open_dashboard(viewer, address="/admin/calendar?month=2099-05").page
+    expect(page.locator(".day .event")).to_contain_text([title])
+    expect(page.locator(".event button")).to_have_count(0)
+    page.locator(".day .event a").focus()
+    page.keyboard.press("Shift+ArrowRight")
+    page.locator(".day[data-date='2099-05-20']").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator(".day[data-date='2099-05-10'] .event")).to_have_count(1)
+
+    ada.api("DELETE", f"/api/tasks/{task['id']}")
+    page.get_by_role("link", name="Trash").first.click()
+
+    expect(page.locator(".line").filter(has_text=title)).to_be_visible()
+    expect(page.locator("#view").get_by_role("button")).to_have_count(0)
+    page.get_by_role("link", name="Insights").first.click()
+    expect(page.locator("#chart-burnup")).to_be_visible()

@@ -48,7 +48,7 @@ export function View() {
   const isLoading = own.state.value === "loading";
   const tasks = open.value;
   return html`<div class="mine" onClick=${pressMenu}>
-    ${tasks.length === 0 && (filtered.value ? html`<${NoMatch} />` : html`<${Nothing} isLoading=${isLoading} />`)}
+    ${tasks.length === 0 && own.state.value !== "failed" && (filtered.value ? html`<${NoMatch} />` : html`<${Nothing} isLoading=${isLoading} />`)}
     ${groups.map(([name, label, image]) => html`<${Group} key=${name} name=${name} label=${label} image=${image} tasks=${tasks.filter((task) => groupOf(task) === name)} />`)}
     <${Rest} />
     ${done.value.length > 0 && html`<details class="panel group">
