@@ -29,6 +29,10 @@ class Held:
         else:
             self._waiting.append(route)
 
+    @property
+    def count(self) -> int:
+        return len(self._waiting)
+
     def release(self) -> None:
         self._is_open = True
         while self._waiting:
