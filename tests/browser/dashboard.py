@@ -33,6 +33,11 @@ class Held:
     def count(self) -> int:
         return len(self._waiting)
 
+    def answer(self, **answer: Any) -> None:
+        """Answers what waits in the server's place."""
+        while self._waiting:
+            self._waiting.pop().fulfill(**answer)
+
     def release(self) -> None:
         self._is_open = True
         while self._waiting:
@@ -145,19 +150,6 @@ class Dashboard:
         form.get_by_label("Title").press("Enter")
         expect(self.row(title)).to_be_visible()
 
-    def act(self, call: str, *arguments: object) -> Any:
-        """Does what a view would do: `call` sees the modules `edits` and `tasks`, and `given`."""
-        script = f"""async (given) => {{
-          const folder = document.querySelector("script[src$='/dashboard.js']").src.replace(/[^/]+$/, "");
-          const [edits, tasks] = await Promise.all(["edits", "tasks"].map((name) => import(`${{folder}}${{name}}.js`)));
-          return {call};
-        }}"""
-        return self.page.evaluate(script, list(arguments))
-
-    def expect_nothing_waits(self) -> None:
-        """Until the server has every edit."""
-        self.act("new Promise((done) => edits.pending.subscribe((count) => count === 0 && done()))")
-
     def expect_stored(self, task: Mapping[str, Any], **fields: object) -> None:
         """Until the server has the task like that."""
         same = """async ([id, fields]) => {
@@ -165,10 +157,6 @@ class Dashboard:
           return Object.entries(fields).every(([name, value]) => task[name] === value);
         }"""
         self.page.wait_for_function(same, arg=[task["id"], fields])
-
-    def shown_tasks(self) -> dict[str, dict[str, Any]]:
-        """The tasks as the page has them, by title."""
-        return {task["title"]: task for task in self.act("tasks.tasks.value")}
 
     def offer(self) -> Locator:
         return self.page.locator(".toast").filter(has=self.page.get_by_role("button", name="Undo"))

@@ -6,26 +6,33 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.board import Board
 from tests.browser.conftest import Account
 from tests.browser.dashboard import Dashboard
 
 WAYS = pytest.mark.parametrize("way", ["button", "keys"])
-LIST = "/admin/list"
 
 
 @pytest.fixture
-def dashboard(open_dashboard: Callable[..., Dashboard], ada: Account) -> Dashboard:
-    return open_dashboard(ada, address=LIST)
+def board(open_dashboard: Callable[..., Dashboard], ada: Account) -> Board:
+    return Board(open_dashboard(ada).page)
 
 
-def undo(dashboard: Dashboard, way: str, sentence: str) -> None:
-    expect(dashboard.offer()).to_contain_text(sentence)
+@pytest.fixture
+def three(board: Board, ada: Account, title: str) -> list[dict[str, Any]]:
+    """Three tasks at the top of a column, from bottom to top."""
+    tasks = [ada.api("POST", "/api/tasks", {"title": f"{title} {number}"}) for number in (3, 2, 1)]
+    board.expect_order("pending", [f"{title} 1", f"{title} 2", f"{title} 3"])
+    return tasks
+
+
+def undo(board: Board, way: str, sentence: str) -> None:
+    expect(board.offer()).to_contain_text(sentence)
     if way == "button":
-        dashboard.offer().get_by_role("button", name="Undo").click()
+        board.offer().get_by_role("button", name="Undo").click()
     else:
-        dashboard.page.keyboard.press("Control+z")
-    expect(dashboard.page.locator(".toast")).to_contain_text([f"Undone: {sentence}"])
-    dashboard.expect_nothing_waits()
+        board.page.keyboard.press("Control+z")
+    expect(board.page.locator(".toast")).to_contain_text([f"Undone: {sentence}"])
 
 
 def stored(account: Account, task: dict[str, Any]) -> dict[str, Any]:
@@ -34,144 +41,142 @@ def stored(account: Account, task: dict[str, Any]) -> dict[str, Any]:
 
 
 @WAYS
-def test_creation_is_undone(dashboard: Dashboard, ada: Account, title: str, way: str) -> None:
-    dashboard.act("void edits.create({ title: given[0] })", title)
-    expect(dashboard.row(title)).to_be_visible()
+def test_creation_is_undone(board: Board, ada: Account, title: str, way: str) -> None:
+    board.create(title)
 
-    undo(dashboard, way, f"Created “{title}”")
+    undo(board, way, f"Created “{title}”")
 
-    expect(dashboard.row(title)).to_have_count(0)
+    expect(board.card(title)).to_have_count(0)
+    board.expect_all_sent()
     assert title not in {task["title"] for task in ada.api("GET", "/api/tasks?limit=10")["tasks"]}
 
 
 @WAYS
-def test_edit_is_undone(dashboard: Dashboard, ada: Account, title: str, way: str) -> None:
+def test_edit_is_undone(board: Board, ada: Account, title: str, way: str) -> None:
     task = ada.api("POST", "/api/tasks", {"title": title, "priority": "low"})
-    dashboard.choose(title, "priority", "Urgent")
-    dashboard.expect_chip(title, "priority", "Urgent")
+    board.set(title, "priority", "Urgent")
+    board.expect_priority(title, "Urgent")
 
-    undo(dashboard, way, f"Priority of “{title}” changed")
+    undo(board, way, f"Priority of “{title}” changed")
 
-    dashboard.expect_chip(title, "priority", "Low")
+    board.expect_priority(title, "Low")
+    board.expect_all_sent()
     assert stored(ada, task)["priority"] == "low"
 
 
 @WAYS
 def test_completion_is_undone_and_the_task_is_where_it_was(
-    dashboard: Dashboard, ada: Account, title: str, way: str
+    board: Board, three: list[dict[str, Any]], ada: Account, title: str, way: str
 ) -> None:
-    above, task, below = (
-        ada.api("POST", "/api/tasks", {"title": f"{title} {place}"})
-        for place in ("above", "between", "below")
-    )
-    ada.api("PATCH", f"/api/tasks/{task['id']}", {"after": above["id"]})
-    ada.api("PATCH", f"/api/tasks/{below['id']}", {"after": task["id"]})
-    ranks = [stored(ada, each)["rank"] for each in (above, task, below)]
-    assert ranks == sorted(ranks)
-    expect(dashboard.row(below["title"])).to_be_visible()
-    dashboard.page.wait_for_load_state("networkidle")
+    board.do(f"{title} 2", "Move to Completed")
+    expect(board.card_in("completed", f"{title} 2")).to_be_visible()
 
-    dashboard.choose(task["title"], "status", "Completed")
-    undo(dashboard, way, f"Completed “{task['title']}”")
+    undo(board, way, f"Completed “{title} 2”")
 
-    dashboard.expect_chip(task["title"], "status", "Pending")
-    ranks = [stored(ada, each)["rank"] for each in (above, task, below)]
-    assert ranks == sorted(ranks)
-
-
-@WAYS
-def test_move_is_undone(dashboard: Dashboard, ada: Account, title: str, way: str) -> None:
-    tasks = [ada.api("POST", "/api/tasks", {"title": f"{title} {number}"}) for number in range(3)]
-    expect(dashboard.row(tasks[2]["title"])).to_be_visible()
-
-    # The newest is at the top: 2, 1, 0.
-    move = "void edits.change(given[0], { after: given[1] })"
-    dashboard.act(move, tasks[2]["id"], tasks[0]["id"])
-    undo(dashboard, way, f"Moved “{tasks[2]['title']}”")
-
-    ranks = [stored(ada, task)["rank"] for task in tasks]
+    board.expect_order("pending", [f"{title} 1", f"{title} 2", f"{title} 3"])
+    board.expect_all_sent()
+    ranks = [stored(ada, task)["rank"] for task in three]
     assert ranks == sorted(ranks, reverse=True)
 
 
 @WAYS
-def test_deletion_is_undone(dashboard: Dashboard, ada: Account, title: str, way: str) -> None:
+def test_move_is_undone(
+    board: Board, three: list[dict[str, Any]], ada: Account, title: str, way: str
+) -> None:
+    board.do(f"{title} 3", "Move up")
+    board.expect_order("pending", [f"{title} 1", f"{title} 3", f"{title} 2"])
+
+    undo(board, way, f"Moved “{title} 3”")
+
+    board.expect_order("pending", [f"{title} 1", f"{title} 2", f"{title} 3"])
+    board.expect_all_sent()
+    ranks = [stored(ada, task)["rank"] for task in three]
+    assert ranks == sorted(ranks, reverse=True)
+
+
+@WAYS
+def test_deletion_is_undone(board: Board, ada: Account, title: str, way: str) -> None:
     task = ada.api("POST", "/api/tasks", {"title": title, "priority": "high"})
-    expect(dashboard.row(title)).to_be_visible()
-    dashboard.act("void edits.destroy(tasks.shown(given[0]).value)", task["id"])
-    expect(dashboard.row(title)).to_have_count(0)
+    board.do(title, "Delete")
+    expect(board.card(title)).to_have_count(0)
 
-    undo(dashboard, way, f"Deleted “{title}”")
+    undo(board, way, f"Deleted “{title}”")
 
-    expect(dashboard.row(title)).to_be_visible()
+    board.expect_priority(title, "High")
+    board.expect_all_sent()
     assert stored(ada, task)["priority"] == "high"
 
 
 def test_change_of_many_is_one_step_and_gives_each_its_own_value_back(
-    dashboard: Dashboard, ada: Account, title: str
+    board: Board, ada: Account, title: str
 ) -> None:
     priorities = ["low", "high", "high", "urgent"]
     tasks = [
         ada.api("POST", "/api/tasks", {"title": f"{title} {index}", "priority": priority})
         for index, priority in enumerate(priorities)
     ]
-    expect(dashboard.row(tasks[3]["title"])).to_be_visible()
-    ids = [task["id"] for task in tasks]
+    for task in tasks:
+        board.do(task["title"], "Select")
 
-    dashboard.act("void edits.changeMany(given[0], { priority: 'urgent' })", ids)
-    dashboard.expect_chip(tasks[0]["title"], "priority", "Urgent")
-    undo(dashboard, "keys", "3 tasks changed")
+    board.page.get_by_role("toolbar").get_by_role("button", name="Priority").click()
+    board.page.get_by_role("menuitemradio", name="Urgent").click()
+    board.expect_priority(f"{title} 0", "Urgent")
+    board.page.keyboard.press("Control+z")
 
+    for index, label in enumerate(["Low", "High", "High", "Urgent"]):
+        board.expect_priority(f"{title} {index}", label)
+    board.expect_all_sent()
     assert [stored(ada, task)["priority"] for task in tasks] == priorities
 
 
-def test_what_was_undone_is_done_again(dashboard: Dashboard, ada: Account, title: str) -> None:
+def test_what_was_undone_is_done_again(board: Board, ada: Account, title: str) -> None:
     task = ada.api("POST", "/api/tasks", {"title": title})
-    dashboard.choose(title, "priority", "Urgent")
-    dashboard.choose(title, "status", "Completed")
-    dashboard.expect_chip(title, "status", "Completed")
+    board.set(title, "priority", "Urgent")
+    board.do(title, "Move to Completed")
+    expect(board.card_in("completed", title)).to_be_visible()
 
-    dashboard.page.keyboard.press("Control+z")
-    dashboard.expect_chip(title, "status", "Pending")
-    dashboard.page.keyboard.press("Control+z")
-    dashboard.expect_chip(title, "priority", "Medium")
-    dashboard.page.keyboard.press("Control+Shift+z")
-    dashboard.page.keyboard.press("Control+Shift+z")
+    board.page.keyboard.press("Control+z")
+    expect(board.card_in("pending", title)).to_be_visible()
+    board.page.keyboard.press("Control+z")
+    board.expect_priority(title, "Medium")
+    board.page.keyboard.press("Control+Shift+z")
+    board.page.keyboard.press("Control+Shift+z")
 
-    dashboard.expect_chip(title, "priority", "Urgent")
-    dashboard.expect_chip(title, "status", "Completed")
-    dashboard.expect_nothing_waits()
+    board.expect_priority(title, "Urgent")
+    expect(board.card_in("completed", title)).to_be_visible()
+    board.expect_all_sent()
     assert (stored(ada, task)["priority"], stored(ada, task)["status"]) == ("urgent", "completed")
 
 
 def test_keys_belong_to_the_text_while_somebody_types(
-    dashboard: Dashboard, ada: Account, title: str
+    board: Board, ada: Account, title: str
 ) -> None:
     ada.api("POST", "/api/tasks", {"title": title})
-    dashboard.choose(title, "priority", "Urgent")
-    dashboard.expect_chip(title, "priority", "Urgent")
+    board.set(title, "priority", "Urgent")
+    board.expect_priority(title, "Urgent")
 
-    field = dashboard.new_task().get_by_label("Title")
+    field = board.new_task().get_by_label("Title")
     field.press_sequentially("ab")
     field.press("Control+z")
-    dashboard.page.keyboard.press("Escape")
-    dashboard.expect_nothing_waits()
+    board.page.keyboard.press("Escape")
+    board.expect_all_sent()
 
-    dashboard.expect_chip(title, "priority", "Urgent")
+    board.expect_priority(title, "Urgent")
 
 
 def test_undoing_what_somebody_else_has_changed_since_asks(
-    dashboard: Dashboard, ada: Account, grace: Account, title: str
+    board: Board, ada: Account, grace: Account, title: str
 ) -> None:
     task = ada.api("POST", "/api/tasks", {"title": title})
-    dashboard.choose(title, "priority", "Urgent")
-    dashboard.expect_nothing_waits()
+    board.set(title, "priority", "Urgent")
+    board.expect_all_sent()
     grace.api("PATCH", f"/api/tasks/{task['id']}", {"priority": "low"})
-    dashboard.expect_chip(title, "priority", "Low")
+    board.expect_priority(title, "Low")
 
-    dashboard.page.keyboard.press("Control+z")
+    board.page.keyboard.press("Control+z")
 
-    question = dashboard.page.get_by_role("alertdialog", name="Changed by two people at once")
+    question = board.page.get_by_role("alertdialog", name="Changed by two people at once")
     expect(question.get_by_role("row", name="Priority")).to_have_text("PriorityMediumLow")
     question.get_by_role("button", name="Take theirs").click()
-    dashboard.expect_nothing_waits()
+    board.expect_all_sent()
     assert stored(ada, task)["priority"] == "low"
