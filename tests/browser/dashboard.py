@@ -138,7 +138,7 @@ class Dashboard:
         self.page.locator(".popover:popover-open").get_by_role(role, name=label).click()
 
     def new_task(self) -> Locator:
-        self.page.get_by_role("button", name="New task").click()
+        self.page.get_by_role("button", name="New task", exact=True).click()
         return self.dialog("New task")
 
     def dialog(self, name: str) -> Locator:

@@ -17,6 +17,9 @@ export const changes = signal(boot.changes.slice(0, kept));
 
 const seen = new Set(boot.changes.map((change) => change.id));
 
+// A resumed feed may bring again what was done to a task before it was deleted, but not the deletion: that is seen.
+for (const { action, task } of boot.changes) if (action === "deleted") remove(task.id, task.version);
+
 /** Up to here this page was drawn with everything; a resumed feed begins a little before that. */
 const drawnUpTo = boot.changes[0]?.id ?? "";
 
