@@ -8,6 +8,8 @@ from playwright.sync_api import WebSocketRoute, expect
 from tests.browser.conftest import Account, Guard
 from tests.browser.dashboard import Dashboard
 
+LIST = "/admin/list"
+
 
 @pytest.fixture
 def deaf_dashboard(
@@ -21,7 +23,7 @@ def deaf_dashboard(
         page = sign_in(ada).new_page()  # type: ignore[attr-defined]
         page.route_web_socket("**/*", _swallow_updates)
         dashboard = Dashboard(page)
-        dashboard.open()
+        dashboard.open(LIST)
         return dashboard
 
     return open_one
@@ -80,44 +82,6 @@ def test_different_fields_merge_without_a_question(
     dashboard.expect_chip(title, "priority", "Urgent")
     _expect_stored(dashboard, ada, task["id"], "priority", "urgent")
     assert ada.api("GET", f"/api/tasks/{task['id']}")["status"] == "in_progress"
-
-
-def test_form_that_was_open_meanwhile_asks_too(
-    open_dashboard: Callable[..., Dashboard], ada: Account, grace: Account, title: str
-) -> None:
-    task = ada.api("POST", "/api/tasks", {"title": title, "description": "first"})
-    dashboard = open_dashboard(ada)
-    dashboard.row(title).get_by_role("link").click()
-    form = dashboard.dialog(task["id"])
-    form.get_by_label("Description").fill("mine")
-    change = {"description": "theirs", "status": "in_progress"}
-    grace.api("PATCH", f"/api/tasks/{task['id']}", change)
-    # A field that nobody typed into follows the others; the one that was typed into stays.
-    expect(form.get_by_label("Status")).to_have_value("in_progress")
-    expect(form.get_by_label("Description")).to_have_value("mine")
-
-    form.get_by_role("button", name="Save").click()
-
-    question = dashboard.page.get_by_role("alertdialog", name="Changed by two people at once")
-    expect(question.get_by_role("row", name="Description")).to_have_text("Descriptionminetheirs")
-    question.get_by_role("button", name="Keep mine").click()
-    expect(form).to_have_count(0)
-    _expect_stored(dashboard, ada, task["id"], "description", "mine")
-
-
-def test_form_of_a_task_that_is_deleted_meanwhile_says_so(
-    open_dashboard: Callable[..., Dashboard], ada: Account, grace: Account, title: str
-) -> None:
-    task = ada.api("POST", "/api/tasks", {"title": title})
-    dashboard = open_dashboard(ada)
-    dashboard.row(title).get_by_role("link").click()
-    expect(dashboard.dialog(task["id"])).to_be_visible()
-
-    grace.api("DELETE", f"/api/tasks/{task['id']}")
-
-    expect(dashboard.dialog("This task was deleted")).to_be_visible()
-    dashboard.page.get_by_role("button", name="Close").click()
-    expect(dashboard.page.get_by_role("dialog")).to_have_count(0)
 
 
 def _expect_stored(

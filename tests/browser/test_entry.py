@@ -25,7 +25,7 @@ def test_registering_leads_to_the_dashboard(
     page.get_by_role("button", name="Create account").click()
 
     expect(page).to_have_url(re.compile("/admin$"))
-    expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
+    expect(page.get_by_role("heading", name="Board", exact=True)).to_be_visible()
     expect(page.locator(".account-card")).to_contain_text("Katherine Johnson")
 
 
@@ -40,7 +40,7 @@ def test_signing_in_leads_to_the_dashboard(
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
 
-    expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
+    expect(page.get_by_role("heading", name="Board", exact=True)).to_be_visible()
 
 
 @SCRIPTS

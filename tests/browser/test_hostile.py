@@ -37,7 +37,7 @@ CORPUS = [
 ]
 
 
-# The dashboard shows ten tasks: so many texts are on the screen at once.
+# A page is drawn with twelve tasks of a column: so many texts are on the screen at once.
 HANDFULS = [CORPUS[start : start + 9] for start in range(0, len(CORPUS), 9)]
 
 
@@ -51,22 +51,24 @@ def test_hostile_title_and_description_are_text(
 
     for text in texts:
         task = grace.api("POST", "/api/tasks", {"title": text, "description": text})
-        row = shown[text] = page.locator(f"[data-task={task['id']}]")
-        expect(row.locator(".task-title")).to_have_text(text)
+        card = shown[text] = page.locator(f"#view [data-task={task['id']}]")
+        expect(card.get_by_role("link")).to_have_text(text)
         expect(dashboard.updates().first).to_contain_text(text)
-        row.get_by_role("link").click()
-        form = dashboard.dialog(task["id"])
-        expect(form.get_by_label("Title")).to_have_value(text)
-        expect(form.get_by_label("Description")).to_have_value(text)
+        card.get_by_role("link").click()
+        expect(dashboard.dialog(task["id"]).get_by_label("Title")).to_have_value(text)
         page.keyboard.press("Escape")
-        row.get_by_role("button", name="Status:").click()
-        expect(page.get_by_role("menu")).to_have_accessible_name(f"Status of {text}")
+        card.locator("[data-menu]").click()
+        expect(page.get_by_role("menu")).to_have_accessible_name(f"Actions for {text}")
         page.keyboard.press("Escape")
+        page.get_by_role("searchbox").fill(text)
+        expect(card).to_be_visible()
+        page.get_by_role("searchbox").press("Escape")
 
-    page.reload()
-    for text, row in shown.items():
-        expect(row.locator(".task-title")).to_have_text(text)
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    for address in ("/admin", "/admin/list"):
+        page.goto(address)
+        for text, card in shown.items():
+            expect(card.get_by_role("link")).to_have_text(text)
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 @pytest.mark.parametrize("text", CORPUS[:6])
@@ -77,7 +79,7 @@ def test_hostile_name_is_text(
     title: str,
 ) -> None:
     mallory = register(text)
-    dashboard = open_dashboard(mallory)
+    dashboard = open_dashboard(mallory, address="/admin/list")
 
     dashboard.create(title)
     dashboard.choose(title, "assigned_to", "(you)")

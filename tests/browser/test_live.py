@@ -11,6 +11,8 @@ from playwright.sync_api import BrowserContext, Route, WebSocketRoute, expect
 from tests.browser.conftest import Account, Guard
 from tests.browser.dashboard import Dashboard, Held
 
+LIST = "/admin/list"
+
 WITHIN_SECONDS = 1.0
 
 
@@ -21,7 +23,7 @@ def test_change_of_one_is_seen_by_the_other_within_a_second(
     title: str,
     record_property: Callable[[str, object], None],
 ) -> None:
-    ada_sees, grace_sees = open_dashboard(ada), open_dashboard(grace)
+    ada_sees, grace_sees = open_dashboard(ada, address=LIST), open_dashboard(grace, address=LIST)
     took = []
 
     ada_sees.create(title)
@@ -45,7 +47,7 @@ def test_updates_tell_who_did_what(
 ) -> None:
     barbara = register(f"Barbara{secrets.token_hex(2)} Liskov")
     name = barbara.first_name
-    dashboard = open_dashboard(ada)
+    dashboard = open_dashboard(ada, address=LIST)
 
     task = barbara.api("POST", "/api/tasks", {"title": title})
     expect(dashboard.updates().first).to_have_text(f"{name} created {title}")
@@ -68,7 +70,7 @@ def test_updates_tell_who_did_what(
 def test_change_of_another_is_marked_and_announced_and_own_are_not(
     open_dashboard: Callable[..., Dashboard], ada: Account, grace: Account, title: str
 ) -> None:
-    dashboard = open_dashboard(ada)
+    dashboard = open_dashboard(ada, address=LIST)
     dashboard.create(title)
     expect(dashboard.updates().first).to_have_text(f"You created {title}")
     expect(dashboard.row(title)).not_to_have_class(re.compile("is-marked"))
@@ -88,7 +90,7 @@ def test_what_happened_before_the_page_was_opened_is_no_news(
     """The server sends the last seconds again on hello, more than the page was drawn with."""
     for number in range(12):
         grace.api("POST", "/api/tasks", {"title": f"{title} {number}"})
-    dashboard = open_dashboard(ada)
+    dashboard = open_dashboard(ada, address=LIST)
 
     grace.api("POST", "/api/tasks", {"title": title})
 
@@ -99,7 +101,7 @@ def test_what_happened_before_the_page_was_opened_is_no_news(
 def test_live_change_steals_neither_focus_nor_what_is_typed(
     open_dashboard: Callable[..., Dashboard], ada: Account, grace: Account, title: str
 ) -> None:
-    dashboard = open_dashboard(ada)
+    dashboard = open_dashboard(ada, address=LIST)
     field = dashboard.new_task().get_by_label("Title")
     field.fill("half a tit")
 
@@ -113,7 +115,7 @@ def test_live_change_steals_neither_focus_nor_what_is_typed(
 def test_counts_of_the_other_follow(
     open_dashboard: Callable[..., Dashboard], ada: Account, grace: Account, title: str
 ) -> None:
-    dashboard = open_dashboard(ada)
+    dashboard = open_dashboard(ada, address=LIST)
     total = dashboard.count("total")
 
     grace.api("POST", "/api/tasks", {"title": title})
@@ -133,7 +135,7 @@ def test_lost_connection_comes_back_with_what_was_missed(
 
     page.route_web_socket("**/*", pass_on)
     dashboard = Dashboard(page)
-    dashboard.open()
+    dashboard.open(LIST)
     # What arrives between the loss and the way back is in nobody's push.
     held = Held()
     page.route("**/api/live/ticket", held)
@@ -159,7 +161,7 @@ def test_offline_is_said_and_ends_with_what_was_missed(
     guard.expect("ERR_INTERNET_DISCONNECTED")
     context = sign_in(ada)
     dashboard = Dashboard(context.new_page())
-    dashboard.open()
+    dashboard.open(LIST)
     dashboard.create(title)
     task_id = dashboard.row(title).get_attribute("data-task")
 
@@ -189,7 +191,7 @@ def test_much_that_was_missed_is_read_page_by_page(
     cursors.append(ada.api("GET", "/api/changes?limit=1")["cursor"])
     dashboard = Dashboard(page)
     with page.expect_request("**/api/changes?since=*"):
-        dashboard.open()
+        dashboard.open(LIST)
     task = grace.api("POST", "/api/tasks", {"title": title})
 
     page.evaluate("dispatchEvent(new Event('online'))")
@@ -203,7 +205,7 @@ def test_duplicates_and_late_arrivals_change_nothing(
 ) -> None:
     dashboard = Dashboard(sign_in(ada).new_page())
     push = dashboard.play_server().push
-    dashboard.open()
+    dashboard.open(LIST)
     task = ada.api("POST", "/api/tasks", {"title": title})
     actor = {"id": grace.id, "name": grace.name}
 
@@ -238,7 +240,7 @@ def test_duplicates_and_late_arrivals_change_nothing(
 def test_page_that_is_left_and_shown_again_connects_anew(
     open_dashboard: Callable[..., Dashboard], ada: Account, grace: Account, title: str
 ) -> None:
-    dashboard = open_dashboard(ada)
+    dashboard = open_dashboard(ada, address=LIST)
 
     dashboard.page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', {persisted: true}))")
     grace.api("POST", "/api/tasks", {"title": title})
@@ -257,7 +259,7 @@ def test_silent_socket_is_pinged_and_replaced_before_its_end(
     page.clock.install()
     dashboard = Dashboard(page)
     server = dashboard.play_server()
-    dashboard.open()
+    dashboard.open(LIST)
 
     page.clock.run_for("00:01")
     for _ in range(29):
@@ -278,7 +280,7 @@ def test_server_that_stays_away_is_asked_ever_more_rarely(
     page.clock.install()
     dashboard = Dashboard(page)
     server = dashboard.play_server()
-    dashboard.open()
+    dashboard.open(LIST)
     asked: list[Route] = []
 
     def refuse(route: Route) -> None:

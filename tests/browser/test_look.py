@@ -26,16 +26,17 @@ HTML_BYTES = 10 * 1024
 # A frame comes only once all stylesheets are there.
 POSITIONS = """
 new Promise((done) => requestAnimationFrame(() => done(
-  [...document.querySelectorAll("dd, .task-title a")].map((one) => {
+  [...document.querySelectorAll("dd, .task-title a, .card-title")].slice(0, 24).map((one) => {
     const { x, y } = one.getBoundingClientRect();
     return [Math.round(x), Math.round(y)];
   }))))
 """
 
-# Visible things to press, and how large they are; a link inside text may be as small as that.
+# Visible things to press, and how large they are; a link inside text may be as small as that, and
+# of a card's title all of the card can be pressed.
 SMALL_TARGETS = """
 (least) => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea")]
-  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest("p, td, th, h3, .steps, .answers, .skip"))
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest("p, td, th, h3, .steps, .answers, .skip, .card-title"))
   .map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
   .filter(([, box]) => box.width > 1 && (box.height < least || box.width < least))
   .map(([html, box]) => `${Math.round(box.width)}×${Math.round(box.height)} ${html}`)
@@ -107,7 +108,26 @@ def test_form_with_faults(
 
 @THEMES
 @WIDTHS
-def test_dashboard(
+@pytest.mark.parametrize("view", ["board", "list"])
+def test_board_and_list(
+    open_dashboard: Callable[..., Dashboard],
+    furnished: Account,
+    look: Callable[[Page, str], None],
+    theme: str,
+    screen: dict[str, Any],
+    view: str,
+) -> None:
+    address = "/admin" if view == "board" else f"/admin/{view}"
+
+    dashboard = open_dashboard(furnished, address=address, **screen, color_scheme=theme)
+
+    expect(dashboard.page.locator("#view .skeleton")).to_have_count(0)
+    look(dashboard.page, view)
+
+
+@THEMES
+@WIDTHS
+def test_board_in_use(
     open_dashboard: Callable[..., Dashboard],
     furnished: Account,
     look: Callable[[Page, str], None],
@@ -116,22 +136,29 @@ def test_dashboard(
 ) -> None:
     dashboard = open_dashboard(furnished, **screen, color_scheme=theme)
     page = dashboard.page
+    expect(page.locator(".board[data-ready]")).to_be_visible()
 
-    look(page, "dashboard")
-    for cell in ("status", "assignee", "due"):
-        page.locator(f".task-{cell} .chip").first.click()
-        look(page, f"dashboard-{cell}")
-        page.keyboard.press("Escape")
+    page.locator("[data-menu]").first.click()
+    look(page, "board-menu")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="More filters").click()
+    page.get_by_label("Priority", exact=True).select_option(label="Medium")
+    look(page, "board-filters")
+    page.keyboard.press("Escape")
+    page.get_by_role("searchbox").fill("nothing like it")
+    expect(page.get_by_role("heading", name="No task matches")).to_be_visible()
+    look(page, "no-match")
+    page.get_by_role("searchbox").press("Escape")
     page.locator("button[popovertarget=account]:visible").click()
-    look(page, "dashboard-account")
+    look(page, "account")
     page.keyboard.press("Escape")
     form = dashboard.new_task()
     form.get_by_role("button", name="Create task").click()
     expect(form.get_by_label("Title")).to_have_attribute("aria-invalid", "true")
     look(page, "new-task")
     page.keyboard.press("Escape")
-    page.locator(".task-row a").first.click()
-    expect(page.get_by_role("button", name="Save")).to_be_visible()
+    page.locator(".card-title").first.click()
+    expect(page.locator(".drawer")).to_be_visible()
     look(page, "task")
 
 
@@ -157,6 +184,29 @@ def test_view(
     for summary in page.locator("#view summary").all():
         summary.click()
     look(page, f"{view}-unfolded")
+
+
+@THEMES
+@WIDTHS
+def test_list_in_use(
+    open_dashboard: Callable[..., Dashboard],
+    furnished: Account,
+    look: Callable[[Page, str], None],
+    theme: str,
+    screen: dict[str, Any],
+) -> None:
+    dashboard = open_dashboard(
+        furnished, address="/admin/list?sort=-due", **screen, color_scheme=theme
+    )
+    page = dashboard.page
+
+    for cell in ("status", "assignee", "due"):
+        page.locator(f".task-row .task-{cell} .chip").first.click()
+        look(page, f"list-{cell}")
+        page.keyboard.press("Escape")
+    page.get_by_role("checkbox", name="Select all").check()
+    expect(page.get_by_role("toolbar")).to_be_visible()
+    look(page, "list-selected")
 
 
 @THEMES
@@ -195,7 +245,7 @@ def test_questions(
     guard.expect("status of 4(12|01)")
     task = ada.api("POST", "/api/tasks", {"title": title})
     theirs = {"detail": "Changed", "current": task | {"priority": "low", "version": 2}}
-    dashboard = open_dashboard(ada, **screen, color_scheme=theme)
+    dashboard = open_dashboard(ada, address="/admin/list", **screen, color_scheme=theme)
     page, address = dashboard.page, f"**/api/tasks/{task['id']}"
 
     page.route(address, lambda route: route.fulfill(status=412, json=theirs))
@@ -247,15 +297,16 @@ def test_nothing_scrolls_sideways_on_the_smallest_phone(
 
 
 @pytest.mark.parametrize("screen", [DESK, PHONE], ids=["1440", "390"])
+@pytest.mark.parametrize("address", ["/admin", "/admin/list"])
 def test_what_the_server_draws_stays_where_it_is(
-    sign_in: Callable[..., BrowserContext], furnished: Account, screen: dict[str, Any]
+    sign_in: Callable[..., BrowserContext], furnished: Account, address: str, screen: dict[str, Any]
 ) -> None:
     page = sign_in(furnished, **screen).new_page()
     scripts = Held()
     page.route("**/js/*.js", scripts)
 
-    page.goto("/admin", wait_until="commit")
-    expect(page.locator(".task-title a").first).to_be_visible()
+    page.goto(address, wait_until="commit")
+    expect(page.locator(".card-title, .task-title a").first).to_be_visible()
     drawn = page.evaluate(POSITIONS)
     scripts.release()
     Dashboard(page).expect_state("Live")
@@ -315,7 +366,8 @@ def _empty_page(account: Account) -> tuple[str, dict[str, str]]:
     data, end, rest = tail.partition("</script>")
     boot = json.loads(data)
     counts = ("total_tasks", "pending", "in_progress", "completed", "cancelled", "overdue")
-    boot["stats"] |= dict.fromkeys(counts, 0) | {"recent_tasks": []}
+    boot["stats"] |= dict.fromkeys(counts, 0)
+    boot["tasks"] = []
     boot["changes"] = []
     kept = ("Content-Type", "Content-Security-Policy")
     headers = {name: answer.headers[name] for name in kept}
