@@ -149,6 +149,8 @@ class Dashboard:
         form.get_by_label("Title").fill(title)
         form.get_by_label("Title").press("Enter")
         expect(self.row(title)).to_be_visible()
+        # It stays open for the next one.
+        self.page.keyboard.press("Escape")
 
     def expect_stored(self, task: Mapping[str, Any], **fields: object) -> None:
         """Until the server has the task like that."""

@@ -137,7 +137,7 @@ def test_all_that_is_seen_is_selected_and_deleted_and_undone(
     dashboard: Dashboard, ada: Account, tasks: list[dict[str, Any]]
 ) -> None:
     page = dashboard.page
-    everything = page.get_by_role("checkbox", name="Select all")
+    everything = page.get_by_role("checkbox", name="Select all", exact=True)
 
     everything.check()
     expect(bar(page)).to_contain_text("3 selected")
