@@ -222,11 +222,12 @@ def test_dashboard_without_connection(
     guard.expect("ERR_INTERNET_DISCONNECTED")
     context = sign_in(furnished, **screen, color_scheme=theme)
     dashboard = Dashboard(context.new_page())
-    dashboard.open()
+    dashboard.open("/admin/list")
     context.set_offline(True)
     dashboard.expect_state("Offline")
     dashboard.page.locator(".task-row .chip").first.click()
     dashboard.page.get_by_role("menuitemradio", checked=False).first.click()
+    dashboard.expect_state("Offline · 1 waiting")
 
     look(dashboard.page, "offline")
 
