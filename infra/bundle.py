@@ -1,12 +1,13 @@
 """The dashboard's modules as a handful of files: a file is a request, and a request a Lambda call.
 
 Modules are put together in the order of their evaluation: imports between them and the word
-`export` go, and top-level names, which might meet, become short ones; strings, properties and
-whatever has a meaning outside stay. No module of the first file may wait for a later file at its
+`export` go, and top-level names, which might meet, become short ones, and so do the keys of texts;
+whatever has a meaning outside stays. No module of the first file may wait for a later file at its
 top level: that one waits for the first.
 The pages work the same from the modules themselves, which is how the tests in process serve them.
 """
 
+import json
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
 from pathlib import Path
+from string import ascii_letters, digits
 from typing import NamedTuple
 
 from tree_sitter import Node
@@ -22,16 +24,18 @@ from infra import minify
 from infra.progress import Failure
 
 STATIC = Path(__file__).resolve().parent.parent / "chalicelib" / "static"
-# What every view needs, and the view that most people open; the other views; and what no view
-# waits for, which is fetched once the first one is painted.
+# What every view needs, with the view that most people open; and all the rest, which the page
+# fetches once that is painted.
 FIRST, FIRST_VIEW = "dashboard.js", "boardview.js"
-VIEWS = "views.js"
 LATER = "later.js"
 PAGES = ("entry.js", "theme.js")
 
 _VENDOR = "vendor/"
 _NAMES = {"identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern"}
 _SHORTHANDS = _NAMES - {"identifier"}
+_NAME_CHARACTERS = digits + ascii_letters
+# No longer names than these are given to so many things.
+_SHORT_KEYWORDS = {"as", "do", "if", "in", "of"}
 
 
 class Thing(NamedTuple):
@@ -68,14 +72,20 @@ def tree(static: Path) -> None:
         sheet.write_text(minify.sheet(sheet.read_text()))
     folder = static / "js"
     modules = {path.name: _module(path) for path in sorted(folder.glob("*.js"))}
+    keys = _short_keys(static, modules)
     # A page of its own may share modules with the dashboard; it has a copy of them then.
-    files = {page: Bundle(modules, {page: _reached(modules, [page])}).file(page) for page in PAGES}
-    dashboard = Bundle(modules, _chunks(modules))
+    files = {
+        page: Bundle(modules, {page: _reached(modules, [page])}, keys).file(page) for page in PAGES
+    }
+    dashboard = Bundle(modules, _chunks(modules), keys)
     files |= {chunk: dashboard.file(chunk) for chunk in dashboard.chunks}
     for path in modules:
         (folder / path).unlink()
     for path, content in files.items():
         (folder / path).write_bytes(content)
+    for whole in (static / "sw.js", *sorted((folder / "vendor").glob("*.js"))):
+        if whole.exists():
+            whole.write_bytes(minify.shortened(whole.read_bytes(), whole.name))
 
 
 def copy(target: Path) -> None:
@@ -88,8 +98,11 @@ def copy(target: Path) -> None:
 class Bundle:
     """Modules and the files (chunks) they go to."""
 
-    def __init__(self, modules: dict[str, Module], chunks: dict[str, list[str]]) -> None:
+    def __init__(
+        self, modules: dict[str, Module], chunks: dict[str, list[str]], keys: dict[str, str]
+    ) -> None:
         self.chunks = chunks
+        self._keys = keys
         self._place = {path: chunk for chunk, paths in chunks.items() for path in paths}
         self._modules = {path: modules[path] for path in self._place}
         self._names = _short_names(self._modules.values())
@@ -119,6 +132,8 @@ class Bundle:
         target = _imported_when_needed(token)
         if target:
             return self._fetched(module, target, token)
+        if token.type == "string" and _path(token) in self._keys:
+            return f'"{self._keys[_path(token)]}"'.encode()
         if token.type not in _NAMES or _str(token) not in module.imported.keys() | module.declared:
             return written
         name = self._name(module.thing(_str(token))).encode()
@@ -220,16 +235,14 @@ def _declared(statement: Node) -> Iterator[str]:
 def _chunks(modules: dict[str, Module]) -> dict[str, list[str]]:
     """Which modules go into which file of the dashboard: by what needs them first."""
     wanted = sorted({target for module in modules.values() for target in module.dynamically})
-    views = [path for path in wanted if path.endswith("view.js") and path != FIRST_VIEW]
-    later = [path for path in wanted if path not in {*views, FIRST_VIEW}]
-    with_views, with_later = set(_reached(modules, views)), set(_reached(modules, later))
+    later = [path for path in wanted if path != FIRST_VIEW]
     unused = modules.keys() - {*_reached(modules, [*PAGES, FIRST, *wanted])}
     if unused:
         raise Failure(f"No page uses {', '.join(sorted(unused))}; import it, or delete it.")
-    first = {*_reached(modules, [FIRST, FIRST_VIEW])} | (with_views & with_later)
+    first = {*_reached(modules, [FIRST, FIRST_VIEW])}
     # What a module fetches from its own file has to be there when it does.
     order = _reached(modules, [*wanted, FIRST])
-    chunks = {FIRST: first, VIEWS: with_views - first, LATER: with_later - first}
+    chunks = {FIRST: first, LATER: {*_reached(modules, later)} - first}
     return {name: [path for path in order if path in group] for name, group in chunks.items()}
 
 
@@ -250,20 +263,41 @@ def _reached(modules: dict[str, Module], roots: Iterable[str]) -> list[str]:
     return order
 
 
+def _short_keys(static: Path, modules: dict[str, Module]) -> dict[str, str]:
+    """A short key for each text that scripts name, under which texts/<language>.txt has it."""
+    catalogues = {path.stem: json.loads(path.read_text()) for path in static.glob("locales/*.json")}
+    words = {
+        _path(token)
+        for module in modules.values()
+        for token in minify.tokens(module.root)
+        if token.type == "string"
+    }
+    known = {key for catalogue in catalogues.values() for key in catalogue}
+    keys = {key: _numbered(number) for number, key in enumerate(sorted(words & known))}
+    (static / "texts").mkdir()
+    for language, catalogue in catalogues.items():
+        texts = {short: catalogue[key] for key, short in keys.items() if key in catalogue}
+        packed = json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
+        (static / "texts" / f"{language}.txt").write_text(packed)
+    return keys
+
+
 def _short_names(modules: Iterable[Module]) -> dict[Thing, str]:
-    """A name for each thing of the modules that nothing else has: $0 and so on in base 36."""
+    """A name for each thing of the modules that nothing else in them has."""
     things = [Thing(module.path, name) for module in modules for name in sorted(module.declared)]
-    taken = {word for module in modules for word in module.words}
+    taken = {word for module in modules for word in module.words} | _SHORT_KEYWORDS
     free = (name for name in map(_numbered, count()) if name not in taken)
     return dict(zip(things, free, strict=False))
 
 
 def _numbered(number: int) -> str:
-    digits = ""
-    while number or not digits:
-        number, digit = divmod(number, 36)
-        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
-    return f"${digits}"
+    """The names there are, the shortest first: a letter, then letters and digits."""
+    number, first = divmod(number, len(ascii_letters))
+    rest = ""
+    while number:
+        number, digit = divmod(number - 1, len(_NAME_CHARACTERS))
+        rest += _NAME_CHARACTERS[digit]
+    return ascii_letters[first] + rest
 
 
 def _all(node: Node | None, *types: str) -> Iterator[Node]:

@@ -18,6 +18,9 @@ except ImportError:  # on Apple Silicon
 _WHOLE = {"string", "regex", "string_fragment", "escape_sequence"}
 _LINE_IN_MARKUP = re.compile(rb"\s*\n\s*")
 _LINE_BESIDE_TAG = re.compile(rb"(?<=>)\n|\n(?=<)")
+# htm closes whatever is open with <//>, and needs no quotes around a word.
+_CLOSING = re.compile(rb"</[A-Za-z][\w-]*>")
+_QUOTED_WORD = re.compile(rb'(?<==)"([\w-]+)"(?=[\s>])')
 # Strings stay as they are. A space before a colon is part of a selector (`.card :hover`), also within
 # a layer, where minifiers that know no nested rules would take it away.
 _SHEET = re.compile(
@@ -67,7 +70,8 @@ def text(token: Node) -> bytes:
     if token.type != "string_fragment" or not _is_markup(token.parent):
         return written
     # htm drops white space around line ends itself: https://github.com/developit/htm
-    return _LINE_BESIDE_TAG.sub(b"", _LINE_IN_MARKUP.sub(b"\n", written))
+    lined = _LINE_BESIDE_TAG.sub(b"", _LINE_IN_MARKUP.sub(b"\n", written))
+    return _QUOTED_WORD.sub(rb"\1", _CLOSING.sub(b"<//>", lined))
 
 
 def joined(written: Iterable[Token]) -> bytes:

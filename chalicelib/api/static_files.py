@@ -68,7 +68,13 @@ def sheets() -> list[str]:
 
 @cache
 def _catalogue(path: str) -> str:
-    """The texts that scripts name; what only the server says need not travel before first paint."""
+    """The texts that scripts name; what only the server says need not travel before first paint.
+
+    The package has given them short keys; in the repository they have those of the catalogue.
+    """
+    shipped = path.replace(_LOCALES, "texts/").replace(".json", ".txt")
+    if shipped in _files():
+        return (_FOLDER / shipped).read_text()
     scripts = [(_FOLDER / each).read_text() for each in _files() if each.endswith(".js")]
     named = {key for script in scripts for key in _KEY.findall(script)}
     texts = json.loads((_FOLDER / path).read_text())

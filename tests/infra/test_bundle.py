@@ -74,11 +74,11 @@ def test_modules_go_to_the_file_that_first_needs_them(tmp_path: Path) -> None:
     files = _bundled(tmp_path, MODULES)
 
     assert set(files) == {
-        *("dashboard.js", "entry.js", "later.js", "theme.js", "views.js"),
+        *("dashboard.js", "entry.js", "later.js", "theme.js"),
     }
-    assert "helped" in files["dashboard.js"]
+    assert "helped" in files["later.js"]
     assert "board" in files["dashboard.js"]
-    assert "view " in files["views.js"]
+    assert "view " in files["later.js"]
     assert "comment" not in files["theme.js"]
 
 
@@ -95,6 +95,19 @@ def test_what_they_do_stays_the_same(tmp_path: Path, entry: str) -> None:
 
     assert logged == _run(source / entry)
     assert len(logged) > 0
+
+
+def test_texts_travel_under_short_keys(tmp_path: Path) -> None:
+    static = tmp_path / "static"
+    bundle.copy(static)
+    catalogue = json.loads((bundle.STATIC / "locales" / "de.json").read_text())
+
+    texts = json.loads((static / "texts" / "de.txt").read_text())
+
+    assert set(map(str, texts.values())) <= set(map(str, catalogue.values()))
+    scripts = "".join(path.read_text() for path in static.glob("js/*.js"))
+    assert "status.in_progress" not in scripts
+    assert f'"{next(key for key, text in texts.items() if text == "In Arbeit")}"' in scripts
 
 
 def test_what_no_page_uses_is_refused(tmp_path: Path) -> None:
@@ -115,7 +128,11 @@ def test_a_script_that_cannot_be_read_is_named(tmp_path: Path) -> None:
         ('const s = "a  // b", r = /x  y/g', 'const s="a  // b",r=/x  y/g'),
         ("t`a  ${ b }  c`", "t`a  ${b}  c`"),
         ("`${ a }#${ b }-${ c }$${ d }`", "`${a}#${b}-${c}$${d}`"),
-        ("html`<b>\n    ${ x }  y\n  </b>`", "html`<b>${x}  y</b>`"),
+        ("html`<b>\n    ${ x }  y\n  </b>`", "html`<b>${x}  y<//>`"),
+        (
+            'html`<a id="x-1" class="a b" href="${ u }" rel="me">z</a>`',
+            'html`<a id=x-1 class="a b" href="${u}" rel=me>z<//>`',
+        ),
         ("const f = async () => await 1 .toFixed()", "const f=async()=>await 1 .toFixed()"),
     ],
 )
