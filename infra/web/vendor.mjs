@@ -17,9 +17,9 @@ const packages = [...drawing, ...dragging, "bind-event-listener", "raf-schd", "@
 // One module instead of five: the packages import each other by bare names, which a browser
 // without an import map (the policy forbids an inline one) cannot resolve.
 const entry = `
-export { h, render, Fragment } from "preact";
-export { useEffect, useLayoutEffect, useRef, useState, useId } from "preact/hooks";
-export { signal, computed, effect, batch, untracked, useSignal, useComputed, useSignalEffect } from "@preact/signals";
+export { h, render } from "preact";
+export { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+export { signal, computed, effect, batch, untracked, useComputed } from "@preact/signals";
 import { h } from "preact";
 import htm from "htm";
 export const html = htm.bind(h);
@@ -39,6 +39,8 @@ async function bundle(contents, parts) {
     stdin: { contents, resolveDir: root, sourcefile: "vendor.js" },
     bundle: true,
     format: "esm",
+    // Atlassian's build for browsers of this decade: the other one brings helpers for older ones.
+    mainFields: ["module:es2019", "module", "main"],
     minify: true,
     target: "es2022",
     legalComments: "none",

@@ -1,8 +1,8 @@
 // Types of the vendored module; the packages themselves are development dependencies.
 import type { VNode } from "preact";
 export type { ComponentChildren, RefObject, VNode } from "preact";
-export { h, render, Fragment } from "preact";
-export { useEffect, useLayoutEffect, useRef, useState, useId } from "preact/hooks";
+export { h, render } from "preact";
+export { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 export type { ReadonlySignal, Signal } from "@preact/signals";
 export {
   signal,
@@ -10,8 +10,6 @@ export {
   effect,
   batch,
   untracked,
-  useSignal,
   useComputed,
-  useSignalEffect,
 } from "@preact/signals";
 export function html(strings: TemplateStringsArray, ...values: unknown[]): VNode;
