@@ -227,7 +227,7 @@ def test_dashboard_without_connection(
     dashboard.expect_state("Offline")
     dashboard.page.locator(".task-row .chip").first.click()
     dashboard.page.get_by_role("menuitemradio", checked=False).first.click()
-    dashboard.expect_state("Offline · 1 waiting")
+    dashboard.expect_state("Offline · 1 edit waiting")
 
     look(dashboard.page, "offline")
 
