@@ -3,7 +3,9 @@
 import contextlib
 import http.client
 import json
+import shutil
 import socket
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +62,17 @@ class RunningStack:
         self._emulator.stop()
         self._emulator.start()
         self._deploy()
+
+    def run(self, code: Path | None = None) -> None:
+        """Puts other code into the functions; without any, the artifact's again."""
+        self.local.stack.refresh(code or self._artifact.code)
+
+    def changed_code(self, target: Path) -> Path:
+        """The artifact's code with one more static file: a new version of the pages."""
+        shutil.copyfile(self._artifact.code, target)
+        with zipfile.ZipFile(target, "a") as archived:
+            archived.writestr("chalicelib/static/new.txt", "new")
+        return target
 
     def request(
         self,

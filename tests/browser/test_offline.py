@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.board import Board
 from tests.browser.conftest import PASSWORD, Account, Guard
@@ -17,6 +18,21 @@ CONTROLLED = """new Promise((done) => {
   else navigator.serviceWorker.addEventListener("controllerchange", () => done(), { once: true });
 })"""
 KEPT = "caches.match(location.origin + '/admin').then((page) => Boolean(page))"
+
+# Until the task of this title is among the last known ones.
+UNTIL_REMEMBERED = """(title) => new Promise((done) => {
+  const opening = indexedDB.open("taskflow");
+  opening.onsuccess = () => {
+    const look = () => {
+      const all = opening.result.transaction("last").objectStore("last").getAll();
+      all.onsuccess = () => {
+        const found = all.result.some(({ tasks }) => tasks.some((task) => task.title === title));
+        if (found) { opening.result.close(); done(); } else setTimeout(look, 100);
+      };
+    };
+    look();
+  };
+})"""
 
 
 @pytest.fixture
@@ -103,7 +119,7 @@ def test_last_known_tasks_are_readable_offline_on_every_view(
     body = {"title": title, "assigned_to": ada.id, "due_date": today}
     ada.api("POST", "/api/tasks", body)
     expect(board.card(title)).to_be_visible()
-    board.page.wait_for_timeout(2500)
+    board.page.evaluate(UNTIL_REMEMBERED, title)
     context.set_offline(True)
 
     board.page.goto(f"/admin{view}")
@@ -215,31 +231,28 @@ def test_session_that_ends_while_away_keeps_the_edits(
 
 
 def test_new_version_is_offered_and_never_forced(
-    installed: Callable[[Account], tuple[BrowserContext, Board]], ada: Account
+    installed: Callable[[Account], tuple[BrowserContext, Board]], ada: Account, tmp_path: Path
 ) -> None:
-    context, board = installed(ada)
+    _, board = installed(ada)
     page = board.page
-    before = page.evaluate("caches.keys()")
-
-    def newer(route: Route) -> None:
-        answer = ada.stack.request("GET", "/sw.js")
-        body = re.sub(r'"version": "\w+"', '"version": "0123456789abcdef"', answer.text)
-        kept = ("Content-Type", "Content-Security-Policy", "Service-Worker-Allowed")
-        headers = {name: answer.headers[name] for name in kept}
-        route.fulfill(body=body, headers=headers)
-
-    context.route("**/sw.js", newer)
-    page.evaluate("navigator.serviceWorker.ready.then((one) => one.update()).then(() => null)")
-
-    offered = page.locator(".toast").filter(has_text="A new version of TaskFlow is ready.")
-    expect(offered).to_be_visible()
-    assert set(before) < set(page.evaluate("caches.keys()"))
+    [before] = page.evaluate("caches.keys()")
     page.evaluate("window.isTheSame = true")
-    with page.expect_navigation():
-        offered.get_by_role("button", name="Reload").click()
-    board.expect_state("Live")
-    assert page.evaluate("window.isTheSame") is None
-    assert page.evaluate("caches.keys()") == ["taskflow:0123456789abcdef"]
+
+    ada.stack.run(ada.stack.changed_code(tmp_path / "deployment.zip"))
+    try:
+        page.evaluate("navigator.serviceWorker.ready.then((one) => one.update()).then(() => null)")
+        offered = page.locator(".toast").filter(has_text="A new version of TaskFlow is ready.")
+        expect(offered).to_be_visible()
+        assert page.evaluate("window.isTheSame")
+        assert before in page.evaluate("caches.keys()")
+        with page.expect_navigation():
+            offered.get_by_role("button", name="Reload").click()
+        board.expect_state("Live")
+        [after] = page.evaluate("caches.keys()")
+        assert after != before
+        assert page.evaluate("window.isTheSame") is None
+    finally:
+        ada.stack.run()
 
 
 def test_app_is_installable(

@@ -39,8 +39,10 @@ async function remember() {
   let timer = 0;
   effect(() => {
     void revision.value;
-    clearTimeout(timer);
-    timer = setTimeout(() => transact("last", "readwrite", (store) => store.put({ user: me.id, ...snapshot() })).catch(() => {}), calm);
+    timer ||= setTimeout(() => {
+      timer = 0;
+      transact("last", "readwrite", (store) => store.put({ user: me.id, ...snapshot() })).catch(() => {});
+    }, calm);
   });
 }
 
