@@ -1,5 +1,6 @@
 """Whatever people type is shown as text: the guard of every test fails on scripts, dialogs, reports."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -39,9 +40,10 @@ CORPUS = [
 
 # A page is drawn with twelve tasks of a column: so many texts are on the screen at once.
 HANDFULS = [CORPUS[start : start + 9] for start in range(0, len(CORPUS), 9)]
+HANDS = pytest.mark.parametrize("texts", HANDFULS, ids=range(len(HANDFULS)))
 
 
-@pytest.mark.parametrize("texts", HANDFULS, ids=range(len(HANDFULS)))
+@HANDS
 def test_hostile_title_and_description_are_text(
     open_dashboard: Callable[..., Dashboard], ada: Account, grace: Account, texts: list[str]
 ) -> None:
@@ -69,6 +71,55 @@ def test_hostile_title_and_description_are_text(
         for text, card in shown.items():
             expect(card.get_by_role("link")).to_have_text(text)
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+@HANDS
+def test_hostile_text_is_text_in_an_open_task(
+    open_dashboard: Callable[..., Dashboard], ada: Account, grace: Account, texts: list[str]
+) -> None:
+    dashboard = open_dashboard(ada)
+    page = dashboard.page
+
+    for text in texts:
+        task = grace.api("POST", "/api/tasks", {"title": "x", "description": text})
+        grace.api("PATCH", f"/api/tasks/{task['id']}", {"title": text})
+        page.locator(f"#view [data-task={task['id']}] a").click()
+        opened = dashboard.dialog(task["id"])
+        expect(opened.locator(".prose")).to_have_text(text)
+        expect(opened.locator(".prose a")).to_have_count(0)
+        expect(opened.locator(".deed").first).to_contain_text(f"renamed this from “x” to “{text}”")
+        opened.get_by_role("button", name="Edit").click()
+        field = opened.get_by_role("textbox", name="Description")
+        expect(field).to_have_value(text)
+        field.fill(f"{text} ")
+        opened.get_by_role("button", name="Preview").click()
+        expect(opened.locator(".prose")).to_have_text(text)
+        opened.get_by_role("button", name="Close").click()
+        expect(page).to_have_url(re.compile("/admin$"))
+
+
+@HANDS
+def test_hostile_line_is_text(
+    open_dashboard: Callable[..., Dashboard], ada: Account, texts: list[str]
+) -> None:
+    dashboard = open_dashboard(ada)
+    page = dashboard.page
+
+    for text in texts:
+        line = dashboard.new_task().get_by_label("Title")
+        line.fill(text)
+        with page.expect_response(lambda answer: answer.request.method == "POST") as created:
+            line.press("Enter")
+        expect(page.locator(".quick-created")).to_have_text(f"Created “{text}”")
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        page.keyboard.press("Control+k")
+        page.get_by_role("combobox").fill(text)
+        expect(page.get_by_role("option", selected=True).locator("span")).to_have_text(text)
+        page.get_by_role("combobox").fill(f"{text} qqqq")
+        expect(page.locator(".palette-none")).to_have_text(f"Nothing is called “{text} qqqq”")
+        page.keyboard.press("Escape")
+        assert created.value.json()["title"] == text
 
 
 @pytest.mark.parametrize("text", CORPUS[:6])

@@ -32,11 +32,28 @@ new Promise((done) => requestAnimationFrame(() => done(
   }))))
 """
 
+DESCRIPTION = """# Why
+The socket drops when the *gateway* restarts, see https://example.com/a_(b).
+
+- [x] full jitter
+- [ ] cap at **30 s**
+
+1. first
+2. then
+
+> quoted `code`
+
+```
+const wait = Math.random() * ceiling;
+```
+"""
+
 # Visible things to press, and how large they are; a link inside text may be as small as that, and
 # of a card's title all of the card can be pressed.
 SMALL_TARGETS = """
-(least) => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), select, textarea")]
-  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest("p, td, th, h3, .steps, .answers, .skip, .card-title"))
+(least) => [...document.querySelectorAll("a[href], button, input:not([type=hidden], :disabled), select, textarea")]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.closest("p, td, th, h3, .steps, .answers, .skip, .card-title, [inert]"))
+  .filter((one) => one.closest("dialog") || !document.querySelector("dialog[open]"))
   .map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
   .filter(([, box]) => box.width > 1 && (box.height < least || box.width < least))
   .map(([html, box]) => `${Math.round(box.width)}×${Math.round(box.height)} ${html}`)
@@ -152,14 +169,83 @@ def test_board_in_use(
     page.locator("button[popovertarget=account]:visible").click()
     look(page, "account")
     page.keyboard.press("Escape")
-    form = dashboard.new_task()
-    form.get_by_role("button", name="Create task").click()
-    expect(form.get_by_label("Title")).to_have_attribute("aria-invalid", "true")
-    look(page, "new-task")
-    page.keyboard.press("Escape")
-    page.locator(".card-title").first.click()
-    expect(page.locator(".drawer")).to_be_visible()
+
+
+@THEMES
+@WIDTHS
+def test_open_task(
+    open_dashboard: Callable[..., Dashboard],
+    furnished: Account,
+    look: Callable[[Page, str], None],
+    theme: str,
+    screen: dict[str, Any],
+) -> None:
+    body = {"title": "Reconnect with full-jitter backoff", "description": DESCRIPTION}
+    task = furnished.api("POST", "/api/tasks", body | {"priority": "high"})
+    furnished.api("PATCH", f"/api/tasks/{task['id']}", {"status": "in_progress"})
+    page = open_dashboard(furnished, **screen, color_scheme=theme).page
+
+    page.locator(f"#view [data-task={task['id']}] a").click()
+    opened = page.get_by_role("dialog", name=task["id"])
+    expect(opened.locator(".deed")).to_have_count(2)
+    expect(opened.locator(".prose pre")).to_be_visible()
     look(page, "task")
+    opened.get_by_role("button", name="Status:").click()
+    look(page, "task-menu")
+    page.keyboard.press("Escape")
+    page.keyboard.press("e")
+    opened.get_by_role("textbox", name="Description").fill("another")
+    opened.get_by_label("Title").fill("")
+    look(page, "task-edited")
+
+
+@THEMES
+@WIDTHS
+def test_quick_add(
+    open_dashboard: Callable[..., Dashboard],
+    furnished: Account,
+    look: Callable[[Page, str], None],
+    theme: str,
+    screen: dict[str, Any],
+) -> None:
+    dashboard = open_dashboard(furnished, **screen, color_scheme=theme)
+    page, line = dashboard.page, dashboard.new_task().get_by_label("Title")
+
+    look(page, "new-task")
+    line.press_sequentially("Ship it tomorrow p1 !doing @")
+    expect(page.get_by_role("option").first).to_be_visible()
+    look(page, "new-task-people")
+    line.press("Enter")
+    page.get_by_role("dialog").get_by_role("button", name="More").click()
+    look(page, "new-task-more")
+    line.fill("31.2.")
+    line.press("Enter")
+    expect(line).to_have_attribute("aria-invalid", "true")
+    look(page, "new-task-fault")
+
+
+@THEMES
+@WIDTHS
+def test_palette_and_shortcuts(
+    open_dashboard: Callable[..., Dashboard],
+    furnished: Account,
+    look: Callable[[Page, str], None],
+    theme: str,
+    screen: dict[str, Any],
+) -> None:
+    page = open_dashboard(furnished, **screen, color_scheme=theme).page
+
+    page.keyboard.press("Control+k")
+    line = page.get_by_role("combobox", name="Search and commands")
+    look(page, "palette")
+    line.fill("re")
+    expect(page.get_by_role("option").first).to_be_visible()
+    look(page, "palette-found")
+    line.fill("qqqqxxxx")
+    look(page, "palette-nothing")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Shift+?")
+    look(page, "shortcuts")
 
 
 @THEMES

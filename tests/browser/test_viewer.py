@@ -60,6 +60,9 @@ def test_viewer_reads_and_is_offered_no_change(
     page.keyboard.press("Enter")
     opened = dashboard.dialog(task["id"])
     expect(opened).to_contain_text("Why")
+    expect(opened.get_by_role("button", name="Delete")).to_have_count(0)
+    expect(opened.get_by_role("button", name="Edit")).to_have_count(0)
+    page.keyboard.press("e")
     expect(opened.get_by_role("textbox")).to_have_count(0)
     assert axe(page) == []
     page.keyboard.press("Escape")

@@ -84,7 +84,7 @@ function Body({ task }) {
       <${Fact} task=${task} field="due_date"><${Due} task=${task} none=${t("due.no_date")} /><//>
     </dl>
     <${Description} task=${task} />
-    <${Activity} id=${task.id} />
+    ${task.version > 0 && html`<${Activity} id=${task.id} />`}
     <p class="muted drawer-origin">${t("task.origin", { who: person(task.created_by)?.name ?? task.creator_name ?? t("people.someone"), when: fullMoment(task.created_at) })}</p>
   </div>`;
 }

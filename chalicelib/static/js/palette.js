@@ -133,9 +133,11 @@ function offered(at) {
  * @returns {Group[]}
  */
 function found(query, at) {
-  const hits = best(tasks.value.map(asCommand), query);
-  const rest = [...about(at), ...general()].map(({ title, list }) => ({ title, list: best(list, query) }));
-  return [{ title: t("palette.tasks"), list: hits }, ...rest].filter(({ list }) => list.length > 0);
+  return [{ title: t("palette.tasks"), list: tasks.value.map(asCommand) }, ...about(at), ...general()]
+    .map(({ title, list }) => ({ title, hits: best(list, query) }))
+    .filter(({ hits }) => hits.length > 0)
+    .sort((a, b) => (b.hits[0]?.score ?? 0) - (a.hits[0]?.score ?? 0))
+    .map(({ title, hits }) => ({ title, list: hits.map(({ command }) => command) }));
 }
 
 /** @param {Task} task @returns {Command} */
@@ -211,8 +213,7 @@ function best(list, query) {
     .map((command) => ({ command, score: score(fold(`${command.label} ${command.hint ?? ""} ${command.words ?? ""}`), query) }))
     .filter((one) => one.score > 0)
     .sort((a, b) => b.score - a.score)
-    .slice(0, most)
-    .map((one) => one.command);
+    .slice(0, most);
 }
 
 /**
@@ -221,7 +222,7 @@ function best(list, query) {
  * @param {string} query
  */
 function score(text, query) {
-  if (text.startsWith(query)) return 5;
+  if (text.startsWith(query)) return text.trim() === query ? 6 : 5;
   if (text.includes(` ${query}`)) return 4;
   if (text.includes(query)) return 3;
   if (query.split(/\s+/).every((word) => text.includes(word))) return 2;

@@ -77,7 +77,7 @@ function Line({ preset }) {
   /** @param {Field} field @param {string | null} value from the form below the line */
   const pick = (field, value) => {
     const span = read.spans.find((one) => one.field === field);
-    put({ more: { ...more, [field]: value ?? undefined }, ...(span && { text: `${text.slice(0, span.start)}${text.slice(span.end).trimStart()}` }) });
+    put({ more: { ...more, [field]: value ?? undefined }, ...(span && { text: `${text.slice(0, span.start)}${text.slice(span.end).trimStart()}`.trimEnd() }) });
   };
   /** @param {boolean} opens */
   const submit = (opens) => {
@@ -113,8 +113,10 @@ function Line({ preset }) {
     setTried(false);
     setCreated("");
   };
-  /** @param {{ currentTarget: HTMLInputElement }} event */
-  const onSelect = ({ currentTarget }) => setCaret(document.activeElement === currentTarget ? (currentTarget.selectionStart ?? -1) : -1);
+  /** @param {{ currentTarget: HTMLInputElement, key?: string }} event a press, or a key that moves the caret */
+  const onMove = ({ currentTarget, key = "End" }) => {
+    if (/^(Arrow(Left|Right)|Home|End)$/.test(key)) setCaret(currentTarget.selectionStart ?? -1);
+  };
   /** @param {SubmitEvent} event */
   const onSubmit = (event) => {
     event.preventDefault();
@@ -132,8 +134,8 @@ function Line({ preset }) {
         <input type="text" ref=${input} role="combobox" aria-autocomplete="list" aria-label=${fields.title} autofocus autocomplete="off" enterkeyhint="done"
           aria-expanded=${people.length > 0} aria-controls="quick-people" aria-activedescendant=${people.length > 0 ? `quick-person-${active}` : null}
           aria-invalid=${fault ? "true" : null} aria-describedby=${fault ? "quick-fault" : chips.length === 0 ? "quick-hint" : null}
-          placeholder=${t("quick.placeholder")} value=${text} onInput=${onInput} onKeyDown=${onKey} onKeyUp=${onSelect} onClick=${onSelect} onBlur=${() => setCaret(-1)} />
-        <ul class="quick-people" id="quick-people" role="listbox" aria-label=${fields.assigned_to} hidden=${people.length === 0}>
+          placeholder=${t("quick.placeholder")} value=${text} onInput=${onInput} onKeyDown=${onKey} onKeyUp=${onMove} onClick=${onMove} onBlur=${() => setCaret(-1)} />
+        <ul class="quick-people" id="quick-people" role="listbox" aria-label=${t("team.label")} hidden=${people.length === 0}>
           ${people.map((who, index) => html`<li class="menu-item" role="option" id="quick-person-${index}" key=${who.id} aria-selected=${index === active}
             onMouseDown=${(/** @type {Event} */ event) => event.preventDefault()} onClick=${() => complete(who)}><${Avatar} who=${who} />${who.name}</li>`)}
         </ul>
@@ -182,13 +184,23 @@ function sentenceOf({ kind, text }) {
   return kind === "empty" ? t("quick.empty") : t("quick.long", { most: 200 });
 }
 
+/** @type {Record<string, string>} */
+const initial = { status: "pending", priority: "medium", assigned_to: "" };
+
 /**
  * @param {{ values: Partial<TaskFields>, tooLong: boolean, onPick: (field: Field, value: string | null) => void }} props
  */
 function More({ values, tooLong, onPick }) {
-  const named = [{ value: "", label: t("people.nobody") }, ...members.value.map((who) => ({ value: who.id, label: who.name }))];
-  /** @param {Record<string, {label: string}>} all */
-  const labelled = (all) => Object.entries(all).map(([value, { label }]) => ({ value, label }));
+  /** @param {Record<string, {label: string}>} all @returns {[string, string][]} */
+  const labelled = (all) => Object.entries(all).map(([value, { label }]) => [value, label]);
+  /** @type {[Field, [string, string][]][]} */
+  const choices = [
+    ["status", labelled(statuses)],
+    ["priority", labelled(priorities)],
+    ["assigned_to", [["", t("people.nobody")], ...members.value.map((who) => /** @type {[string, string]} */ ([who.id, who.name]))]],
+  ];
+  /** @param {Field} field @returns {(event: { currentTarget: HTMLInputElement }) => void} */
+  const picked = (field) => ({ currentTarget }) => onPick(field, currentTarget.value || null);
   return html`<div class="quick-fields">
     <div class="field quick-description">
       <label for="quick-description">${fields.description}</label>
@@ -196,24 +208,15 @@ function More({ values, tooLong, onPick }) {
         onInput=${(/** @type {{ currentTarget: HTMLTextAreaElement }} */ { currentTarget }) => put({ more: { ...draft.peek().more, description: currentTarget.value } })}></textarea>
       ${tooLong && html`<p class="field-error" id="quick-long">${icon("circle-alert")}<span>${t("quick.long", { most: mostDescribed })}</span></p>`}
     </div>
-    <${Select} field="status" value=${values.status ?? "pending"} options=${labelled(statuses)} onPick=${onPick} />
-    <${Select} field="priority" value=${values.priority ?? "medium"} options=${labelled(priorities)} onPick=${onPick} />
-    <${Select} field="assigned_to" value=${values.assigned_to ?? ""} options=${named} onPick=${onPick} />
+    ${choices.map(([field, options]) => html`<div class="field" key=${field}>
+      <label for="quick-${field}">${fields[field]}</label>
+      <span class="select"><select id="quick-${field}" onChange=${picked(field)}>
+        ${options.map(([value, label]) => html`<option key=${value} value=${value} selected=${value === (values[field] ?? initial[field])}>${label}</option>`)}
+      </select>${icon("chevron-down")}</span>
+    </div>`)}
     <div class="field">
       <label for="quick-due_date">${fields.due_date}</label>
-      <input id="quick-due_date" type="date" value=${values.due_date ?? ""} onChange=${(/** @type {{ currentTarget: HTMLInputElement }} */ { currentTarget }) => onPick("due_date", currentTarget.value || null)} />
+      <input id="quick-due_date" type="date" value=${values.due_date ?? ""} onChange=${picked("due_date")} />
     </div>
-  </div>`;
-}
-
-/**
- * @param {{ field: Field, value: string, options: {value: string, label: string}[], onPick: (field: Field, value: string | null) => void }} props
- */
-function Select({ field, value, options, onPick }) {
-  return html`<div class="field">
-    <label for="quick-${field}">${fields[field]}</label>
-    <span class="select"><select id="quick-${field}" value=${value} onChange=${(/** @type {{ currentTarget: HTMLSelectElement }} */ { currentTarget }) => onPick(field, currentTarget.value || null)}>
-      ${options.map((one) => html`<option key=${one.value} value=${one.value} selected=${one.value === value}>${one.label}</option>`)}
-    </select>${icon("chevron-down")}</span>
   </div>`;
 }
