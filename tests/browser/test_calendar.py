@@ -46,7 +46,11 @@ def drag(page: Page, source: Locator, target: Locator) -> None:
     page.mouse.move(start["x"] + 20, start["y"] + 8)
     page.mouse.down()
     page.mouse.move(start["x"] + 26, start["y"] + 12, steps=4)
-    page.mouse.move(end["x"] + end["width"] / 2, end["y"] + end["height"] / 2, steps=8)
+    expect(page.locator("[data-dragged]")).to_have_count(1)
+    across, down = end["x"] + end["width"] / 2, end["y"] + end["height"] / 2
+    page.mouse.move(across, down, steps=8)
+    # A pointer that rests says so again and again, but not this one.
+    page.mouse.move(across + 2, down + 2, steps=2)
     expect(page.locator("[data-over]")).to_have_count(1)
     page.mouse.up()
 
@@ -206,7 +210,6 @@ def test_late_tasks_stand_above_the_month_and_can_be_dragged_to_a_day(
     page = dashboard.page
     late = event(page.locator(".is-late"), title)
     expect(late).to_contain_text("overdue")
-    # Loaded by the first press: what follows at once would be too fast for the drag.
     page.wait_for_load_state("networkidle")
 
     drag(page, late, day(page, f"{month}-03"))

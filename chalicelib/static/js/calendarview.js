@@ -47,6 +47,9 @@ const failed = signal(false);
 const overdue = computed(() => [...days.value].filter(([date]) => date < today()).flatMap(([, tasks]) => tasks.filter(isOpen)).sort((a, b) => ((a.due_date ?? "") < (b.due_date ?? "") ? -1 : 1)));
 const undated = computed(() => visible.value.filter((task) => !task.due_date && isOpen(task)));
 
+/** No list is of tasks without a date alone: they come with the columns. */
+const open = [column("pending"), column("in_progress")];
+
 /** @param {string} wanted YYYY-MM */
 async function load(wanted) {
   if (read.has(wanted)) return;
@@ -119,8 +122,8 @@ function Grid() {
   useLayoutEffect(fulfil);
   const rows = weeks.value;
   return html`<table class="month" role="grid" aria-labelledby="month-title" aria-describedby="month-keys" onKeyDown=${onKey} onClick=${onClick}>
-    <thead><tr>${rows[0]?.map((date) => html`<th scope="col" key=${date} abbr=${weekdayName.format(new Date(date))}>${weekday.format(new Date(date))}</th>`)}</tr></thead>
-    <tbody>${rows.map((week) => html`<tr key=${week[0]}>${week.map((date) => html`<${Day} key=${date} date=${date} />`)}</tr>`)}</tbody>
+    <thead><tr>${rows[0]?.map((date) => html`<th scope="col" abbr=${weekdayName.format(new Date(date))}>${weekday.format(new Date(date))}</th>`)}</tr></thead>
+    <tbody>${rows.map((week) => html`<tr>${week.map((date) => html`<${Day} date=${date} />`)}</tr>`)}</tbody>
   </table>
   <p class="month-keys muted" id="month-keys">${mayEdit ? t("calendar.keys") : t("calendar.keys_viewer")}</p>`;
 }
@@ -179,9 +182,9 @@ function Late() {
 function Undated() {
   const tasks = undated.value;
   return html`<details class="panel strip" data-date="">
-    <summary>${icon("chevron-right")}<h2>${t("calendar.undated")}</h2><span class="count">${number(tasks.length)}</span></summary>
+    <summary>${icon("chevron-right")}<h2>${t("calendar.undated")}</h2><span class="count">${number(tasks.length)}${open.some(({ whole }) => !whole.value) && "+"}</span></summary>
     <ul class="events">${tasks.map((task) => html`<${Event} key=${keyOf(task.id)} task=${task} />`)}</ul>
-    <${More} of=${[column("pending"), column("in_progress")]} />
+    <${More} of=${open} />
   </details>`;
 }
 
