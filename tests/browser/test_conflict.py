@@ -61,7 +61,7 @@ def test_same_field_asks_and_shows_both_values(
     dashboard.expect_chip(title, "priority", label)
     expect(question).to_have_count(0)
     expect(dashboard.error()).to_have_count(0)
-    _expect_stored(dashboard, ada, task["id"], "priority", kept)
+    dashboard.expect_stored(task, priority=kept)
 
 
 def test_different_fields_merge_without_a_question(
@@ -80,13 +80,5 @@ def test_different_fields_merge_without_a_question(
 
     dashboard.expect_chip(title, "status", "In progress")
     dashboard.expect_chip(title, "priority", "Urgent")
-    _expect_stored(dashboard, ada, task["id"], "priority", "urgent")
+    dashboard.expect_stored(task, priority="urgent")
     assert ada.api("GET", f"/api/tasks/{task['id']}")["status"] == "in_progress"
-
-
-def _expect_stored(
-    dashboard: Dashboard, account: Account, task_id: str, field: str, value: str
-) -> None:
-    """The page saves in the background: wait until nothing is on its way."""
-    dashboard.page.wait_for_load_state("networkidle")
-    assert account.api("GET", f"/api/tasks/{task_id}")[field] == value

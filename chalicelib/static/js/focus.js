@@ -12,14 +12,16 @@ export const focused = () => document.activeElement?.closest(tasks) ?? null;
  */
 export const idOf = (element) => /** @type {HTMLElement | null | undefined} */ (element?.closest("[data-task]"))?.dataset.task ?? "";
 
+/** @param {Element | null} task @returns {HTMLElement[]} what can have the focus in it */
+const controls = (task) => /** @type {HTMLElement[]} */ ([...(task?.querySelectorAll("a, button, input") ?? [])]);
+
 /** For a component that may put tasks elsewhere when it is drawn: what had the focus has it afterwards. */
 export function useKeptFocus() {
   const active = document.activeElement;
   const id = focused()?.dataset.task;
-  const isMenu = active?.hasAttribute("data-menu");
+  const place = id ? controls(focused()).findIndex((control) => control === active) : -1;
   useLayoutEffect(() => {
-    if (!id || document.activeElement === active || document.activeElement !== document.body) return;
-    const task = document.querySelector(`#view [data-task="${CSS.escape(id)}"]`);
-    /** @type {HTMLElement | null | undefined} */ (task?.querySelector(isMenu ? "[data-menu]" : "a"))?.focus({ preventScroll: true });
+    if (!id || document.activeElement !== document.body) return;
+    controls(document.querySelector(`#view [data-task="${CSS.escape(id)}"]`))[place]?.focus({ preventScroll: true });
   });
 }
