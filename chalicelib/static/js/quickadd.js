@@ -135,7 +135,7 @@ function Line({ preset }) {
           aria-expanded=${people.length > 0} aria-controls="quick-people" aria-activedescendant=${people.length > 0 ? `quick-person-${active}` : null}
           aria-invalid=${fault ? "true" : null} aria-describedby=${fault ? "quick-fault" : chips.length === 0 ? "quick-hint" : null}
           placeholder=${t("quick.placeholder")} value=${text} onInput=${onInput} onKeyDown=${onKey} onKeyUp=${onMove} onClick=${onMove} onBlur=${() => setCaret(-1)} />
-        <ul class="quick-people" id="quick-people" role="listbox" aria-label=${t("team.label")} hidden=${people.length === 0}>
+        <ul class="quick-people" id="quick-people" role="listbox" aria-label=${t("people.label")} hidden=${people.length === 0}>
           ${people.map((who, index) => html`<li class="menu-item" role="option" id="quick-person-${index}" key=${who.id} aria-selected=${index === active}
             onMouseDown=${(/** @type {Event} */ event) => event.preventDefault()} onClick=${() => complete(who)}><${Avatar} who=${who} />${who.name}</li>`)}
         </ul>
