@@ -11,9 +11,8 @@ const late = () => (stalled.value || state.value !== "live" ? pending.value : 0)
 
 export function ConnectionPill() {
   const count = late();
-  return html`<span class="pill is-${count > 0 ? "offline" : state.value}"><span class="dot"></span>${labels[state.value]}${
-    count > 0 && ` · ${t("connection.waiting", { count })}`
-  }</span>`;
+  const waits = count > 0 && html`<span class="pill-more"> · ${t("connection.waiting", { count })}</span>`;
+  return html`<span class="pill is-${count > 0 ? "offline" : state.value}"><span class="dot"></span>${labels[state.value]}${waits}</span>`;
 }
 
 /** The one in the top bar also tells a screen reader when it changes. */
