@@ -19,7 +19,7 @@ PHONE: dict[str, Any] = {
     "has_touch": True,
     "device_scale_factor": 2,
 }
-THEMES = pytest.mark.parametrize("theme", ["light", "dark"])
+THEMES = ("light", "dark")
 WIDTHS = pytest.mark.parametrize("screen", [DESK, PHONE], ids=["1440", "390"])
 HTML_BYTES = 10 * 1024
 
@@ -61,17 +61,17 @@ SMALL_TARGETS = """
 
 
 @pytest.fixture
-def look(
-    axe: Callable[[Page], list[str]], screenshots: Path, request: pytest.FixtureRequest
-) -> Callable[[Page, str], None]:
-    """Takes a picture, and asks axe and the ruler."""
+def look(axe: Callable[[Page], list[str]], screenshots: Path) -> Callable[[Page, str], None]:
+    """Takes a picture in the light and in the dark, and asks axe about both, and the ruler."""
 
     def check(page: Page, name: str) -> None:
-        theme, width = request.node.callspec.params["theme"], page.viewport_size
-        assert width is not None
-        page.evaluate(END_OF_MOTION)
-        page.screenshot(path=screenshots / f"{name}-{theme}-{width['width']}.png")
-        assert axe(page) == []
+        assert page.viewport_size is not None
+        width = page.viewport_size["width"]
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)
+            page.evaluate(END_OF_MOTION)
+            page.screenshot(path=screenshots / f"{name}-{theme}-{width}.png")
+            assert axe(page) == [], theme
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
         touch = page.evaluate("matchMedia('(pointer: coarse)').matches")
         assert page.evaluate(SMALL_TARGETS, 44 if touch else 24) == []
@@ -79,7 +79,6 @@ def look(
     return check
 
 
-@THEMES
 @WIDTHS
 @pytest.mark.parametrize(
     ("name", "path"),
@@ -89,30 +88,27 @@ def test_public_page(
     open_context: Callable[..., BrowserContext],
     look: Callable[[Page, str], None],
     guard: Guard,
-    theme: str,
     screen: dict[str, Any],
     name: str,
     path: str,
 ) -> None:
     guard.expect("status of 404")
-    page = open_context(**screen, color_scheme=theme).new_page()
+    page = open_context(**screen).new_page()
 
     page.goto(path)
 
     look(page, name)
 
 
-@THEMES
 @WIDTHS
 def test_form_with_faults(
     open_context: Callable[..., BrowserContext],
     look: Callable[[Page, str], None],
     guard: Guard,
-    theme: str,
     screen: dict[str, Any],
 ) -> None:
     guard.expect("status of 40[01]")
-    page = open_context(**screen, color_scheme=theme).new_page()
+    page = open_context(**screen).new_page()
     page.goto("/register")
     page.get_by_label("Name").fill("Ada")
     page.get_by_label("Email").fill("ada@example.com")
@@ -123,35 +119,31 @@ def test_form_with_faults(
     look(page, "register-faults")
 
 
-@THEMES
 @WIDTHS
 @pytest.mark.parametrize("view", ["board", "list"])
 def test_board_and_list(
     open_dashboard: Callable[..., Dashboard],
     furnished: Account,
     look: Callable[[Page, str], None],
-    theme: str,
     screen: dict[str, Any],
     view: str,
 ) -> None:
     address = "/admin" if view == "board" else f"/admin/{view}"
 
-    dashboard = open_dashboard(furnished, address=address, **screen, color_scheme=theme)
+    dashboard = open_dashboard(furnished, address=address, **screen)
 
     expect(dashboard.page.locator("#view .skeleton")).to_have_count(0)
     look(dashboard.page, view)
 
 
-@THEMES
 @WIDTHS
 def test_board_in_use(
     open_dashboard: Callable[..., Dashboard],
     furnished: Account,
     look: Callable[[Page, str], None],
-    theme: str,
     screen: dict[str, Any],
 ) -> None:
-    dashboard = open_dashboard(furnished, **screen, color_scheme=theme)
+    dashboard = open_dashboard(furnished, **screen)
     page = dashboard.page
     expect(page.locator(".board[data-ready]")).to_be_visible()
 
@@ -171,19 +163,17 @@ def test_board_in_use(
     page.keyboard.press("Escape")
 
 
-@THEMES
 @WIDTHS
 def test_open_task(
     open_dashboard: Callable[..., Dashboard],
     furnished: Account,
     look: Callable[[Page, str], None],
-    theme: str,
     screen: dict[str, Any],
 ) -> None:
     body = {"title": "Reconnect with full-jitter backoff", "description": DESCRIPTION}
     task = furnished.api("POST", "/api/tasks", body | {"priority": "high"})
     furnished.api("PATCH", f"/api/tasks/{task['id']}", {"status": "in_progress"})
-    page = open_dashboard(furnished, **screen, color_scheme=theme).page
+    page = open_dashboard(furnished, **screen).page
 
     page.locator(f"#view [data-task={task['id']}] a").click()
     opened = page.get_by_role("dialog", name=task["id"])
@@ -199,16 +189,14 @@ def test_open_task(
     look(page, "task-edited")
 
 
-@THEMES
 @WIDTHS
 def test_quick_add(
     open_dashboard: Callable[..., Dashboard],
     furnished: Account,
     look: Callable[[Page, str], None],
-    theme: str,
     screen: dict[str, Any],
 ) -> None:
-    dashboard = open_dashboard(furnished, **screen, color_scheme=theme)
+    dashboard = open_dashboard(furnished, **screen)
     page, line = dashboard.page, dashboard.new_task().get_by_label("Title")
 
     look(page, "new-task")
@@ -224,16 +212,14 @@ def test_quick_add(
     look(page, "new-task-fault")
 
 
-@THEMES
 @WIDTHS
 def test_palette_and_shortcuts(
     open_dashboard: Callable[..., Dashboard],
     furnished: Account,
     look: Callable[[Page, str], None],
-    theme: str,
     screen: dict[str, Any],
 ) -> None:
-    page = open_dashboard(furnished, **screen, color_scheme=theme).page
+    page = open_dashboard(furnished, **screen).page
 
     page.keyboard.press("Control+k")
     line = page.get_by_role("combobox", name="Search and commands")
@@ -248,20 +234,18 @@ def test_palette_and_shortcuts(
     look(page, "shortcuts")
 
 
-@THEMES
 @WIDTHS
 @pytest.mark.parametrize("view", ["calendar", "mine", "insights", "trash"])
 def test_view(
     open_dashboard: Callable[..., Dashboard],
     furnished: Account,
     look: Callable[[Page, str], None],
-    theme: str,
     screen: dict[str, Any],
     view: str,
 ) -> None:
     gone = furnished.api("POST", "/api/tasks", {"title": "Retire the old mailing list"})
     furnished.api("DELETE", f"/api/tasks/{gone['id']}")
-    page = open_dashboard(furnished, address=f"/admin/{view}", **screen, color_scheme=theme).page
+    page = open_dashboard(furnished, address=f"/admin/{view}", **screen).page
     ready = {"calendar": ".is-late", "insights": ".bars"}.get(view, ".lines")
     expect(page.locator(ready).first).to_be_visible()
 
@@ -272,18 +256,14 @@ def test_view(
     look(page, f"{view}-unfolded")
 
 
-@THEMES
 @WIDTHS
 def test_list_in_use(
     open_dashboard: Callable[..., Dashboard],
     furnished: Account,
     look: Callable[[Page, str], None],
-    theme: str,
     screen: dict[str, Any],
 ) -> None:
-    dashboard = open_dashboard(
-        furnished, address="/admin/list?sort=-due", **screen, color_scheme=theme
-    )
+    dashboard = open_dashboard(furnished, address="/admin/list?sort=-due", **screen)
     page = dashboard.page
 
     for cell in ("status", "assignee", "due"):
@@ -295,18 +275,16 @@ def test_list_in_use(
     look(page, "list-selected")
 
 
-@THEMES
 @WIDTHS
 def test_dashboard_without_connection(
     sign_in: Callable[..., BrowserContext],
     furnished: Account,
     look: Callable[[Page, str], None],
     guard: Guard,
-    theme: str,
     screen: dict[str, Any],
 ) -> None:
     guard.expect("ERR_INTERNET_DISCONNECTED")
-    context = sign_in(furnished, **screen, color_scheme=theme)
+    context = sign_in(furnished, **screen)
     dashboard = Dashboard(context.new_page())
     dashboard.open("/admin/list")
     context.set_offline(True)
@@ -318,7 +296,6 @@ def test_dashboard_without_connection(
     look(dashboard.page, "offline")
 
 
-@THEMES
 @WIDTHS
 def test_questions(
     open_dashboard: Callable[..., Dashboard],
@@ -326,13 +303,12 @@ def test_questions(
     title: str,
     look: Callable[[Page, str], None],
     guard: Guard,
-    theme: str,
     screen: dict[str, Any],
 ) -> None:
     guard.expect("status of 4(12|01)")
     task = ada.api("POST", "/api/tasks", {"title": title})
     theirs = {"detail": "Changed", "current": task | {"priority": "low", "version": 2}}
-    dashboard = open_dashboard(ada, address="/admin/list", **screen, color_scheme=theme)
+    dashboard = open_dashboard(ada, address="/admin/list", **screen)
     page, address = dashboard.page, f"**/api/tasks/{task['id']}"
 
     page.route(address, lambda route: route.fulfill(status=412, json=theirs))
@@ -347,17 +323,15 @@ def test_questions(
     look(page, "signed-out")
 
 
-@THEMES
 @WIDTHS
 def test_dashboard_without_tasks(
     sign_in: Callable[..., BrowserContext],
     ada: Account,
     look: Callable[[Page, str], None],
-    theme: str,
     screen: dict[str, Any],
 ) -> None:
     html, headers = _empty_page(ada)
-    page = sign_in(ada, **screen, color_scheme=theme).new_page()
+    page = sign_in(ada, **screen).new_page()
     page.route("**/admin", lambda route: route.fulfill(body=html, headers=headers))
     nothing = {"tasks": [], "limit": 100, "next_cursor": None}
     page.route("**/api/tasks?*", lambda route: route.fulfill(json=nothing))

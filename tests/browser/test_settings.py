@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import PASSWORD, Account, Guard
-from tests.browser.test_look import THEMES, WIDTHS, look
+from tests.browser.test_look import WIDTHS, look
 
 __all__ = ["look"]
 
@@ -131,7 +131,6 @@ def test_today_is_that_of_the_profile_s_time_zone(
     expect(card.locator(".due")).to_contain_text("today")
 
 
-@THEMES
 @WIDTHS
 @LOCALES
 def test_settings_look(
@@ -139,12 +138,11 @@ def test_settings_look(
     look: Callable[[Page, str], None],
     katherine: Account,
     guard: Guard,
-    theme: str,
     screen: dict[str, Any],
     locale: str,
 ) -> None:
     guard.expect("status of 400")
-    page = sign_in(katherine, **screen, color_scheme=theme, locale=locale).new_page()
+    page = sign_in(katherine, **screen, locale=locale).new_page()
     page.goto("/admin/settings?done=profile")
     look(page, f"settings-{locale[:2]}")
 
