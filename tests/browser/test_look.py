@@ -67,6 +67,8 @@ def look(axe: Callable[[Page], list[str]], screenshots: Path) -> Callable[[Page,
     def check(page: Page, name: str) -> None:
         assert page.viewport_size is not None
         width = page.viewport_size["width"]
+        # What floats over a page would lie on whatever it was scrolled to.
+        page.evaluate("scrollTo(0, 0)")
         for theme in THEMES:
             page.emulate_media(color_scheme=theme)
             page.evaluate(END_OF_MOTION)

@@ -146,6 +146,7 @@ def test_tables_of_the_charts_are_what_the_api_says(
 def test_charts_follow_changes_and_tell_a_day_to_the_keys(
     open_dashboard: Callable[..., Dashboard], ada: Account, title: str
 ) -> None:
+    ada.api("POST", "/api/tasks", {"title": f"{title}, before"})
     page = open_dashboard(ada, address="/admin/insights").page
     legend = page.locator(".chart:has(#chart-burnup) .legend")
     before = ada.api("GET", "/api/dashboard/trend?days=1")["days"][0]["scope"]
