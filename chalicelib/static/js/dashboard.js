@@ -1,7 +1,7 @@
 // Brings the dashboard to life: draws the view over what the server has drawn, and then fetches the rest.
 import { followAddress } from "./opened.js";
 import { filters } from "./route.js";
-import { CurrentView, fill, followViews } from "./shell.js";
+import { fill, followViews } from "./shell.js";
 import "./theme.js";
 
 const retryAfter = 2000;
@@ -22,7 +22,6 @@ async function start() {
     fill("filter-chips", FilterChips);
   }
   await followViews();
-  fill("view", CurrentView);
   addEventListener("hashchange", followAddress);
   void followAddress();
   // After the frame that shows the above.

@@ -20,7 +20,8 @@ import { fields } from "./words.js";
 
 /** @typedef {import("./sorting.js").SortName} SortName */
 
-const firstRows = 25;
+/** As many as the server has drawn; whoever comes back later sees what fits the screen, and at once the rest. */
+let firstRows = 48;
 
 /** The row whose title is being written. */
 const editing = signal("");
@@ -37,13 +38,18 @@ export function View() {
   const all = ids.value;
   const count = useGradual(all.length, firstRows);
   const nothingMatches = useComputed(() => filtered.value && visible.value.length === 0);
+  const table = useRef(/** @type {HTMLElement | null} */ (null));
   useKeptFocus();
+  useEffect(() => {
+    firstRows = 16;
+    if (table.current) table.current.dataset.ready = "";
+  }, []);
   if (known.value.length === 0) return html`<${NoTasks} />`;
   // The roles are spelt out because rows are grids, which loses them in some browsers.
   return html`
     ${nothingMatches.value && html`<${NoMatch} />`}
     <div class="panel" hidden=${nothingMatches} onKeyDown=${onKey} onClick=${press}>
-      <table class="tasks${mayEdit ? "" : " is-fixed"}" role="table" aria-label=${t("view.list")}>
+      <table class="tasks${mayEdit ? "" : " is-fixed"}" role="table" aria-label=${t("view.list")} ref=${table}>
         <thead role="rowgroup"><${Head} /></thead>
         <tbody role="rowgroup">${all.slice(0, count).map((id) => html`<${Row} key=${keyOf(id)} id=${id} />`)}</tbody>
       </table>

@@ -2,7 +2,7 @@
 import { announce } from "./announcer.js";
 import { t } from "./i18n.js";
 import { addressOf, filters, go, view } from "./route.js";
-import { effect, html, render, signal } from "./vendor/preact.js";
+import { effect, html, render } from "./vendor/preact.js";
 import { views } from "./views.js";
 
 /** @typedef {import("./route.js").ViewName} ViewName */
@@ -30,23 +30,32 @@ export function fill(id, component) {
   render(html`<${component} />`, place);
 }
 
-/** What is on the screen: a view stays until the next one has come. */
-const current = signal(/** @type {{ name: ViewName, View: () => unknown } | null} */ (null));
-
-export function CurrentView() {
-  const here = current.value;
-  return here && html`<${here.View} key=${here.name} />`;
-}
+/** The view on the screen: it stays until the next one has come. @type {{ name: ViewName, place: HTMLElement } | null} */
+let current = null;
 
 /** @param {ViewName} name */
 async function show(name) {
   try {
     const module = await views[name]?.();
-    if (module && name === view.peek()) current.value = { name, View: module.View };
+    if (module && name === view.peek() && name !== current?.name) draw(name, module.View);
   } catch {
     const { sayError } = await import("./toasts.js");
     sayError(t("view.failed", { view: heads[name][0] }));
   }
+}
+
+/**
+ * @param {ViewName} name
+ * @param {() => unknown} View
+ */
+function draw(name, View) {
+  const old = current?.place;
+  const place = document.createElement("div");
+  current = { name, place };
+  document.getElementById("view")?.replaceChildren(place);
+  render(html`<${View} />`, place);
+  // Taking hundreds of cards apart can wait until the new view is seen.
+  if (old) requestAnimationFrame(() => setTimeout(() => render(null, old)));
 }
 
 /** @param {ViewName} name */
@@ -83,7 +92,7 @@ export async function followViews() {
   await show(first);
   effect(() => {
     const name = view.value;
-    if (current.peek()?.name === name) return;
+    if (current?.name === name) return;
     describe(name);
     announce(heads[name][0]);
     void show(name);
