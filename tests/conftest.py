@@ -1,5 +1,6 @@
 """AWS in this process: moto, tables from the real template, and people to act as."""
 
+import copy
 import io
 import json
 import logging
@@ -35,6 +36,8 @@ os.environ.pop("AWS_ENDPOINT_URL", None)
 import botocore.session
 import pytest
 from moto import mock_aws
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
 
 from chalicelib import clock, ids, logs
@@ -90,7 +93,7 @@ def account() -> Iterator[Any]:
     """What `aws` gives to one test, for modules whose tests may share their data."""
     with mock_aws():
         _forget_process()
-        _create_tables(_client("dynamodb"))
+        _lay_tables()
         for name in ("mail", "failed"):
             _client("sqs").create_queue(QueueName=name)
         _client("ssm").put_parameter(
@@ -389,6 +392,18 @@ def _forget_process() -> None:
 def _client(service: str) -> Any:
     """One a session: making a client takes longer than all that is done with it."""
     return botocore.session.get_session().create_client(service, "eu-central-1")
+
+
+def _lay_tables() -> None:
+    """Empty tables: made by AWS's API once a session, and copied for every test after that."""
+    backend = dynamodb_backends[DEFAULT_ACCOUNT_ID][os.environ["AWS_REGION"]]
+    if not _empty_tables:
+        _create_tables(_client("dynamodb"))
+        _empty_tables.update(copy.deepcopy(backend.tables))
+    backend.tables.update(copy.deepcopy(_empty_tables))
+
+
+_empty_tables: dict[str, Any] = {}
 
 
 def _create_tables(client: Any) -> None:
