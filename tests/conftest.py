@@ -44,7 +44,7 @@ from chalicelib import clock, ids, logs
 from chalicelib.delivery import clients
 from chalicelib.entities import Credential, Role, Team, TeamRole, User
 from chalicelib.services import accounts, passwords, teams, tokens
-from chalicelib.storage import connection, probe, tables, users
+from chalicelib.storage import connection, probe, tables, upgrades, users
 from chalicelib.storage import teams as storage
 from tests import events
 
@@ -386,6 +386,7 @@ def _forget_process() -> None:
     for table in tables.ALL:
         table._connection = None
     tokens._ring = None
+    upgrades.forget()
 
 
 @cache

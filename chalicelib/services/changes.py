@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from chalicelib import clock, ids
-from chalicelib.entities import Activity, Page, Task, User
+from chalicelib.entities import Action, Activity, Page, Task, User
 from chalicelib.errors import Fault, Invalid
 from chalicelib.i18n import Message
 from chalicelib.services import access, tasks
@@ -66,14 +66,14 @@ def of_task(caller: User, task_id: str, *, limit: int, cursor: str | None) -> Pa
     that is none of this task's.
     """
     task = tasks.get(caller, task_id)
-    trail = _trail_at(task, cursor) if cursor else task.trail
+    last = _change_at(task, cursor) if cursor else None
     found: list[Activity] = []
     while len(found) < limit:
-        older = activity.along(task.team, trail, found[-1].id if found else cursor)
+        older = _before(task, last)
         if not older:
             return Page(tuple(found), None)
         found += older
-        trail = found[-1].task.trail
+        last = found[-1]
     return Page(tuple(found[:limit]), found[limit - 1].id)
 
 
@@ -92,13 +92,23 @@ def decode(record: str) -> Activity:
     return activity.decode(record)
 
 
-def _trail_at(task: Task, cursor: str) -> bytes:
-    """The trail of the task as the change of that id left it."""
+def _change_at(task: Task, cursor: str) -> Activity:
+    """The change of the task that has that id; raises Invalid if there is none."""
     if ids.is_uuid7(cursor) and activity.exists(task.team, cursor):
         change = activity.get(task.team, cursor)
         if change.task.number == task.number:
-            return change.task.trail
+            return change
     raise Invalid(Fault("cursor", Message("error.cursor")))
+
+
+def _before(task: Task, last: Activity | None) -> list[Activity]:
+    """Some changes of the task before the last one that was seen, newest first."""
+    trail = last.task.trail if last else task.trail
+    along = activity.along(task.team, trail, last.id if last else None)
+    if along or (last and last.action is Action.CREATED):
+        return along
+    end = last.id if last else ids.first_at(task.updated_at + _SETTLED)
+    return activity.off_trail(task, end)
 
 
 def _feed(found: list[Activity], position: str, floor: str, *, has_more: bool) -> Feed:

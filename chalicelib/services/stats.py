@@ -41,7 +41,9 @@ def of_team(caller: User, team: str | None = None) -> Answer:
     now = clock.now()
     counters, snapshot = stats.current(key, now.date())
     if snapshot and snapshot.generation == counters.changes and _is_fresh(snapshot):
-        return Answer(_unpacked(snapshot.body), is_cached=True)
+        cached = _unpacked(snapshot.body)
+        if cached is not None:
+            return Answer(cached, is_cached=True)
     if counters.ended:
         stats.fold(key, counters.ended)
     fresh = Stats(
@@ -91,5 +93,9 @@ def _store(key: str, computed: Stats, generation: int) -> None:
     stats.store_snapshot(key, stats.Snapshot(body, generation, clock.milliseconds(until) // 1000))
 
 
-def _unpacked(body: bytes) -> Stats:
-    return msgspec.json.decode(zlib.decompress(body), type=Stats)
+def _unpacked(body: bytes) -> Stats | None:
+    """The answer in a snapshot; None in one of another release, which is computed anew."""
+    try:
+        return msgspec.json.decode(zlib.decompress(body), type=Stats)
+    except msgspec.DecodeError:
+        return None

@@ -12,7 +12,7 @@ from pynamodb.pagination import ResultIterator
 
 from chalicelib import words
 from chalicelib.entities import Filters, Status, Task
-from chalicelib.storage import pages
+from chalicelib.storage import pages, upgrades
 from chalicelib.storage.tables import TaskItem
 from chalicelib.storage.tasks import due_prefix, item_of, task_of, team_assignee, team_status
 
@@ -35,7 +35,10 @@ class Rows:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """One query: of the table or an index, and the filters that its key answers already."""
+    """One query: of the table or an index, and the filters that its key answers already.
+
+    `is_new` says that tasks of a former release are missing in the index.
+    """
 
     query: Callable[..., ResultIterator[TaskItem]]
     hash_key: str
@@ -43,6 +46,7 @@ class _Plan:
     key_attributes: tuple[str, ...] = ()
     range_condition: Condition | None = None
     is_consistent: bool = False
+    is_new: bool = False
 
 
 def select(
@@ -62,6 +66,8 @@ def select(
     if _is_impossible(filters):
         return Rows((), None)
     plan = _plan(team, filters)
+    if plan.is_new:
+        upgrades.bring_up(team)
     condition = _remaining(team, filters, plan.answers)
     is_filtered = condition is not None or filters.text is not None
     results = plan.query(
@@ -131,6 +137,7 @@ def _plan(team: str, filters: Filters) -> _Plan:
             answers=frozenset({"due_before", "due_after"}),
             key_attributes=("due_key",),
             range_condition=_due_range(filters),
+            is_new=True,
         )
     if filters.sort == "rank" and filters.status is not None:
         return _Plan(
@@ -138,6 +145,7 @@ def _plan(team: str, filters: Filters) -> _Plan:
             hash_key=team_status(team, filters.status),
             answers=frozenset({"status"}),
             key_attributes=("team_status", "rank"),
+            is_new=True,
         )
     if filters.assigned_to is not None:
         return _Plan(

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 from pynamodb.attributes import (
     BinaryAttribute,
@@ -16,7 +16,7 @@ from pynamodb.indexes import AllProjection, GlobalSecondaryIndex
 from pynamodb.models import Model
 
 from chalicelib.config import settings
-from chalicelib.storage import connection
+from chalicelib.storage import connection, schema
 
 _PREFIX = settings().table_prefix
 _first_use = threading.Lock()
@@ -34,6 +34,20 @@ class _Table(Model):
                 table.connection = connection.shared()
                 table.connection.add_meta_table(keys)
             return cls._connection  # type: ignore[return-value] # set just above
+
+
+class _Versioned(_Table):
+    """A table whose items are read forward; absent `schema` is the first."""
+
+    schema = NumberAttribute(null=True)
+    was_old = False
+
+    @classmethod
+    def from_raw_data(cls, data: dict[str, Any]) -> Self:
+        table = cls.Meta.table_name.removeprefix(_PREFIX)
+        item = super().from_raw_data(schema.forward(table, data))
+        item.was_old = not schema.is_current(table, data)
+        return item
 
 
 class UserItem(_Table):
@@ -68,7 +82,11 @@ class CredentialItem(_Table):
 
 
 class TeamItem(_Table):
-    """`item` is `team`, `sequence` or `member#<user id>`."""
+    """`item` is `team`, `sequence` or `member#<user id>`.
+
+    The team's tasks are at least of the version `tasks_schema`; up to the number
+    `brought_up_to` they are, while storage/upgrades.py is at it.
+    """
 
     class Meta:
         table_name = _PREFIX + "teams"
@@ -79,6 +97,8 @@ class TeamItem(_Table):
     email = UnicodeAttribute(null=True)
     role = UnicodeAttribute(null=True)
     last_number = NumberAttribute(null=True)
+    tasks_schema = NumberAttribute(null=True)
+    brought_up_to = NumberAttribute(null=True)
 
 
 class ByStatus(GlobalSecondaryIndex["TaskItem"]):  # type: ignore[no-untyped-call]
@@ -110,7 +130,7 @@ class ByDue(GlobalSecondaryIndex["TaskItem"]):  # type: ignore[no-untyped-call]
     due_key = UnicodeAttribute(range_key=True)
 
 
-class TaskItem(_Table):
+class TaskItem(_Versioned):
     """`team_status` is "<team>#<status>", `team_assignee` "<team>#<user id>".
 
     They are the keys of indexes, and the only copies of status and assignee. `due_key` is

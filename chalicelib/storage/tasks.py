@@ -9,7 +9,7 @@ from chalicelib import clock
 from chalicelib.entities import Action, Activity, Claim, Priority, Status, Task, Trashed
 from chalicelib.errors import StaleVersion, Unavailable
 from chalicelib.storage import activity as feed
-from chalicelib.storage import idempotency, stats, teams, trash, trend
+from chalicelib.storage import idempotency, schema, stats, teams, trash, trend
 from chalicelib.storage.tables import TaskItem
 from chalicelib.storage.transactions import Transaction
 
@@ -127,6 +127,7 @@ def item_of(task: Task) -> TaskItem:
         version=task.version,
         rank=task.rank,
         trail=task.trail,
+        schema=schema.current("tasks"),
     )
 
 

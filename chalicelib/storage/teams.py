@@ -6,7 +6,7 @@ from pynamodb.exceptions import PutError
 
 from chalicelib.entities import Member, Team, TeamRole, User
 from chalicelib.errors import NotAMember, StaleVersion
-from chalicelib.storage import stats
+from chalicelib.storage import stats, upgrades
 from chalicelib.storage.tables import TeamItem, UserItem, membership
 from chalicelib.storage.transactions import Transaction
 
@@ -14,11 +14,14 @@ _MEMBER = "member#"
 
 
 def create_if_absent(team: Team) -> None:
+    row = TeamItem(team.key, "team", name=team.name, tasks_schema=upgrades.TASKS)
     try:
-        TeamItem(team.key, "team", name=team.name).save(condition=TeamItem.key.does_not_exist())
+        row.save(condition=TeamItem.key.does_not_exist())
     except PutError as error:
         if error.cause_response_code != "ConditionalCheckFailedException":
             raise
+    else:
+        upgrades.note(team.key)
 
 
 def get_many(keys: Iterable[str]) -> list[Team]:
