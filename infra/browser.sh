@@ -3,7 +3,7 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-for name in chromium chromium-browser google-chrome google-chrome-stable; do
+for name in chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable; do
   if command -v "$name" > /dev/null; then exit 0; fi
 done
 if [ -x "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome" ]; then exit 0; fi
@@ -11,7 +11,7 @@ if ls "${PLAYWRIGHT_BROWSERS_PATH:-$HOME/.cache/ms-playwright}"/chromium-* > /de
 
 if [ "$(id -u)" = 0 ] && command -v apt-get > /dev/null; then
   echo "· Installing Chromium for the page tests"
-  if apt-get update && apt-get install -y --no-install-recommends chromium fonts-noto-core fonts-liberation; then
+  if apt-get update && apt-get install -y --no-install-recommends chromium-headless-shell fonts-noto-core fonts-liberation; then
     exit 0
   fi
 fi

@@ -6,24 +6,16 @@ machine is doing may have caused, is printed beside it.
 """
 
 import argparse
-import os
-import shutil
-import socket
 import statistics
-import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from playwright.sync_api import Browser, Locator, Page, Route, sync_playwright
 
-from infra import local_stack, package
-from infra.emulator import ADDRESS, Emulator
-from infra.local_stack import LocalStack
 from infra.progress import run, say, step
+from infra.web import chromium, stage
 
 BAR_MILLISECONDS = 200
 OPTIMISTIC_MILLISECONDS = 50
@@ -31,7 +23,6 @@ SLOWDOWN = 4
 TASKS = 500
 PATIENCE = 60_000
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # From the event's own time to the end of the frame that shows the result. A message posted from
 # within a frame is read once that frame is painted.
@@ -73,12 +64,11 @@ def main() -> int:
     options = _options()
     with (
         tempfile.TemporaryDirectory(prefix="taskflow-bench-") as folder,
-        _running(Path(folder)) as (stack, token),
+        stage.running(Path(folder), "infra.web.bench_ui_data") as (stack, printed),
         sync_playwright() as playwright,
     ):
-        installed = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-        browser = playwright.chromium.launch(executable_path=installed, args=FLAGS)
-        page = _signed_in(browser, stack.url, token)
+        browser = playwright.chromium.launch(executable_path=chromium.installed(), args=FLAGS)
+        page = _signed_in(browser, stack.url, printed.split()[-1])
         with step(f"Opening all {TASKS} tasks"):
             _open_all(page)
         rows = [(action, _measure(page, action, options.rounds)) for action in _actions(page)]
@@ -229,28 +219,6 @@ def _report(rows: list[tuple[Action, list[float]]]) -> int:
         figures = f"{statistics.median(took):7.0f} {max(took):7.0f} {action.bar:5}"
         say(f"{action.name:44} {figures}{'  TOO SLOW' if is_over else ''}")
     return 1 if missed else 0
-
-
-@contextmanager
-def _running(folder: Path) -> Iterator[tuple[LocalStack, str]]:
-    """A stack of its own with the team in it, gone afterwards; and a token of somebody."""
-    artifact = package.build(folder / "build", native=package.for_this_machine())
-    with socket.socket() as probe:
-        probe.bind((ADDRESS, 0))
-        port = probe.getsockname()[1]
-    with Emulator(folder / "state", port) as emulator:
-        with step("Deploying the stack"):
-            stack = local_stack.deploy(emulator, artifact)
-        with step(f"Giving a team {TASKS} tasks"):
-            seeded = subprocess.run(
-                [sys.executable, "-m", "infra.web.bench_ui_data"],
-                cwd=package.ROOT,
-                env=os.environ | stack.environment,
-                check=True,
-                capture_output=True,
-                text=True,
-            )
-        yield stack, seeded.stdout.split()[-1]
 
 
 def _signed_in(browser: Browser, url: str, token: str) -> Page:

@@ -1,9 +1,8 @@
-"""A stack for measuring: of its own, with a team in it, gone afterwards; and a browser to look with."""
+"""A stack for measuring: of its own, with a team in it, gone afterwards."""
 
 import http.client
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -14,18 +13,7 @@ from pathlib import Path
 from infra import demo_data, local_stack, package
 from infra.emulator import ADDRESS, Emulator
 from infra.local_stack import LocalStack
-from infra.progress import Failure, step
-
-_CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_ON_A_MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
-
-
-def chromium() -> str:
-    """The path of an installed Chromium or Chrome; raises Failure when there is none."""
-    found = next(filter(None, map(shutil.which, _CHROMIUMS)), None)
-    if found is None and not _ON_A_MAC.exists():
-        raise Failure("Measuring needs a browser: install Chromium or Google Chrome and try again.")
-    return found or str(_ON_A_MAC)
+from infra.progress import step
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 import json
 import re
 import secrets
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +18,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+from infra.web import chromium as browser_program
 from tests.browser.dashboard import Dashboard
 from tests.stack import RunningStack, stack
 
@@ -28,7 +28,6 @@ PASSWORD = "correct horse battery"
 # A busy machine starts a function's process in seconds; what has a bar of its own is measured.
 PATIENCE = 20_000
 COOKIE = "__Host-taskflow"
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -126,8 +125,8 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     """An installed Chromium or Chrome first, Playwright's own download second."""
-    installed = next(filter(None, map(shutil.which, CHROMIUMS)), None)
-    browser = playwright.chromium.launch(executable_path=installed, args=FLAGS)
+    path = browser_program.installed()
+    browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
     yield browser
     browser.close()
 

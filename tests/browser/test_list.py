@@ -87,6 +87,20 @@ def test_list_sorts_by_every_column(dashboard: Dashboard, column: str, up: str, 
     assert letters(dashboard) == "bca"
 
 
+def test_change_of_another_leaves_what_is_being_written(
+    dashboard: Dashboard, grace: Account, tasks: list[dict[str, Any]], title: str
+) -> None:
+    row = dashboard.page.locator(f".tasks [data-task={tasks[1]['id']}]")
+    row.get_by_role("link").press("F2")
+    field = row.get_by_role("textbox", name="Title")
+    field.fill(f"{title} half")
+
+    grace.api("PATCH", f"/api/tasks/{tasks[1]['id']}", {"title": f"{title} theirs"})
+    expect(dashboard.updates().first).to_contain_text(f"{title} theirs")
+
+    expect(field).to_have_value(f"{title} half")
+
+
 @pytest.mark.parametrize("way", ["F2", "pencil"])
 def test_title_is_written_where_it_stands(
     dashboard: Dashboard, tasks: list[dict[str, Any]], title: str, way: str

@@ -45,8 +45,8 @@ function Panel({ id }) {
       giveBack(before);
     };
   }, []);
-  // What had the focus may have gone with the task before.
-  useEffect(() => {
+  // What had the focus may have gone with the task before. Done before any key can be pressed.
+  useLayoutEffect(() => {
     writing.value = false;
     if (!ref.current?.contains(document.activeElement)) ref.current?.focus({ preventScroll: true });
   }, [id]);

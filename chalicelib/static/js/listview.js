@@ -14,7 +14,7 @@ import { filtered, filters, parameter, setParameter } from "./route.js";
 import { clearSelection, select, selectAll, selected, selectTo } from "./selection.js";
 import { sorted, sorts } from "./sorting.js";
 import { keyOf, known, marked, matches, shown, visible } from "./tasks.js";
-import { computed, html, signal, useComputed, useEffect, useRef } from "./vendor/preact.js";
+import { computed, html, signal, useComputed, useEffect, useLayoutEffect, useRef } from "./vendor/preact.js";
 import { walk } from "./walk.js";
 import { fields } from "./words.js";
 
@@ -107,7 +107,7 @@ function Row({ id }) {
 /** @param {{ task: Task }} props */
 function TitleField({ task }) {
   const input = useRef(/** @type {HTMLInputElement | null} */ (null));
-  useEffect(() => input.current?.select(), []);
+  useLayoutEffect(() => input.current?.select(), []);
   /** @param {boolean} isKept @param {boolean} isByKey */
   const done = (isKept, isByKey) => {
     const title = input.current?.value.trim();
@@ -123,7 +123,8 @@ function TitleField({ task }) {
     event.preventDefault();
     done(event.key === "Enter", true);
   };
-  return html`<input class="input" ref=${input} value=${task.title} maxlength="200" aria-label=${fields.title} onKeyDown=${onKeyDown} onBlur=${() => done(true, false)} />`;
+  // Only the default: drawn again, for a change that comes in, it keeps what has been typed.
+  return html`<input class="input" ref=${input} defaultValue=${task.title} maxlength="200" aria-label=${fields.title} onKeyDown=${onKeyDown} onBlur=${() => done(true, false)} />`;
 }
 
 /** @param {string} id */

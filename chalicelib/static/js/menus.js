@@ -106,7 +106,7 @@ function chooseDue(anchor, task, pick) {
     )}
     <form class="menu-date" onSubmit=${(/** @type {SubmitEvent} */ event) => takeDate(event, pick)}>
       <label for="due-picker">${t("due.other_day")}</label>
-      <input class="input" id="due-picker" type="date" name="day" value=${task.due_date ?? ""} required />
+      <input class="input" id="due-picker" type="date" name="day" defaultValue=${task.due_date ?? ""} required />
       <button class="button" type="submit">${t("due.set")}</button>
     </form>`;
   toggle({ anchor, role: "dialog", label: t("menu.due_date", { title: task.title }), content });

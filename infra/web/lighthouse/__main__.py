@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.progress import Failure, run, say, step
-from infra.web import stage
+from infra.web import chromium, stage
 
 FOLDER = Path(__file__).parent
 RUNS = 3
@@ -39,7 +39,7 @@ METRICS = {
     "total-blocking-time": 200.0,
     "cumulative-layout-shift": 0.02,
 }
-CHROME = "--headless=new --no-sandbox --disable-gpu --no-first-run --disable-background-networking"
+CHROME = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking"
 COLUMNS = ("performance", "accessibility", "best practices", "FCP s", "LCP s", "TBT ms", "CLS")
 
 
@@ -60,7 +60,7 @@ class Row:
 
 
 def main() -> int:
-    chrome = stage.chromium()
+    chrome = chromium.required()
     _install()
     with (
         tempfile.TemporaryDirectory(prefix="taskflow-lighthouse-") as folder,
