@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -41,7 +41,7 @@ from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
 
 from chalicelib import clock, ids, logs
-from chalicelib.delivery import clients
+from chalicelib.delivery import clients, gateway
 from chalicelib.entities import Credential, Role, Team, TeamRole, User
 from chalicelib.services import accounts, passwords, teams, tokens
 from chalicelib.storage import connection, probe, tables, upgrades, users
@@ -91,7 +91,8 @@ def aws(request: pytest.FixtureRequest) -> Iterator[Any]:
 @contextmanager
 def account() -> Iterator[Any]:
     """What `aws` gives to one test, for modules whose tests may share their data."""
-    with mock_aws():
+    with mock_aws(), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gateway.Gateway, "exchange", _taken)
         _forget_process()
         _lay_tables()
         for name in ("mail", "failed"):
@@ -244,6 +245,20 @@ class Pushed:
     def to(self, connection_id: str) -> list[dict[str, Any]]:
         return [frame for target, frame in self.frames if target == connection_id]
 
+    def answer(self, method: str, connection_id: str, body: bytes) -> int | None:
+        """The status code that the request gets, if it gets one."""
+        if method == "DELETE":
+            self.closed.append(connection_id)
+            return 204
+        if connection_id in self.gone:
+            return 410
+        if connection_id in self.broken:
+            return None
+        frame = json.loads(body)
+        is_presence = frame["type"] == "presence"
+        (self.presences if is_presence else self.frames).append((connection_id, frame))
+        return 200
+
 
 @pytest.fixture
 def pushed(aws: Any) -> Iterator[Pushed]:
@@ -253,28 +268,14 @@ def pushed(aws: Any) -> Iterator[Pushed]:
 
 @contextmanager
 def recorded_pushes() -> Iterator[Pushed]:
-    """What reaches sockets; moto answers 200 for dead ones, so Gone comes from here."""
-    from botocore.exceptions import ReadTimeoutError  # noqa: PLC0415
-
+    """What reaches sockets, in place of the management API, which moto does not keep."""
     record = Pushed()
-    client = clients.sockets()
 
-    def call(operation: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        target = arguments["ConnectionId"]
-        if operation == "DeleteConnection":
-            record.closed.append(target)
-            return {}
-        if target in record.gone:
-            answer = {"Error": {"Code": "GoneException", "Message": ""}}
-            raise client.exceptions.GoneException(answer, operation)
-        if target in record.broken:
-            raise ReadTimeoutError(endpoint_url="https://sockets.test")
-        frame = json.loads(arguments["Data"])
-        (record.presences if frame["type"] == "presence" else record.frames).append((target, frame))
-        return {}
+    def exchange(method: str, connection_ids: Sequence[str], body: bytes = b"") -> list[Any]:
+        return [record.answer(method, each, body) for each in connection_ids]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(client, "_make_api_call", call)
+        patch.setattr(clients.sockets(), "exchange", exchange)
         yield record
 
 
@@ -370,6 +371,11 @@ def log() -> Iterator[Callable[[], list[dict[str, Any]]]]:
 @pytest.fixture
 def set_disabled() -> Callable[[str], None]:
     return lambda user_id: users.set_disabled(user_id, disabled=True)
+
+
+def _taken(_: Any, method: str, connection_ids: Sequence[str], body: bytes = b"") -> list[int]:
+    """Every socket takes everything, in place of the management API."""
+    return [200 for _ in connection_ids]
 
 
 def _forget_process() -> None:

@@ -1,6 +1,6 @@
 """What can happen to a call to AWS: the process dies, the answer is lost, somebody is faster."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,6 +14,7 @@ from chalicelib.storage import connection
 
 Call = Callable[[], Any]
 Around = Callable[[str, Call], Any]
+SOCKET_CALLS = {"POST": "PostToConnection", "DELETE": "DeleteConnection"}
 
 
 class Crash(BaseException):
@@ -39,6 +40,8 @@ def around(handle: Around) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for client in _clients():
             patch.setattr(client, "_make_api_call", _wrapped(client._make_api_call, handle))
+        sockets = clients.sockets()
+        patch.setattr(sockets, "exchange", _one_by_one(sockets.exchange, handle))
         yield
 
 
@@ -144,11 +147,20 @@ def observed() -> Iterator[list[tuple[str, Mapping[str, Any]]]]:
                 return original(operation, arguments)
 
             patch.setattr(client, "_make_api_call", call)
+        sockets = clients.sockets()
+        exchange = sockets.exchange
+
+        def observed_exchange(method: Any, connection_ids: Sequence[str], body: bytes = b"") -> Any:
+            name = SOCKET_CALLS[method]
+            seen.extend((name, {"ConnectionId": each, "Data": body}) for each in connection_ids)
+            return exchange(method, connection_ids, body)
+
+        patch.setattr(sockets, "exchange", observed_exchange)
         yield seen
 
 
 def _clients() -> list[Any]:
-    return [connection.shared().client, clients.sockets(), clients.mail(), clients.queues()]
+    return [connection.shared().client, clients.mail(), clients.queues()]
 
 
 def _wrapped(original: Callable[..., Any], handle: Around) -> Callable[..., Any]:
@@ -156,3 +168,20 @@ def _wrapped(original: Callable[..., Any], handle: Around) -> Callable[..., Any]
         return handle(operation, lambda: original(operation, arguments))
 
     return call
+
+
+def _one_by_one(original: Callable[..., Any], handle: Around) -> Callable[..., Any]:
+    """A fan-out as single calls, under the names that AWS has for them."""
+
+    def exchange(method: str, connection_ids: Sequence[str], body: bytes = b"") -> list[Any]:
+        def answer(connection_id: str) -> Any:
+            try:
+                return handle(
+                    SOCKET_CALLS[method], lambda: original(method, [connection_id], body)[0]
+                )
+            except ClientError:
+                return 503
+
+        return [answer(each) for each in connection_ids]
+
+    return exchange

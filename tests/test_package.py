@@ -339,7 +339,6 @@ def test_zip_works_with_only_what_lambda_has(
     assert result["endpoints"] == [
         "https://dynamodb.eu-west-1.amazonaws.com",
         "https://email.eu-west-1.amazonaws.com",
-        "https://execute-api.eu-west-1.amazonaws.com",
         "https://sqs.eu-west-1.amazonaws.com",
         "https://ssm.eu-west-1.amazonaws.com",
     ]

@@ -1,16 +1,15 @@
 """Frames to open sockets through API Gateway's management API."""
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-
-from botocore.exceptions import BotoCoreError, ClientError
+from http import HTTPStatus
 
 from chalicelib import logs
 from chalicelib.delivery import clients
 from chalicelib.errors import Gone, Unavailable
 
-_IN_FLIGHT = 32
+# What says that a frame was taken, or a socket closed.
+_SUCCESS = range(200, 300)
 
 
 @dataclass(slots=True)
@@ -23,13 +22,11 @@ class Report:
 
 def send(connection_id: str, frame: bytes) -> None:
     """Send one frame; raises Gone when the socket is closed, Unavailable when it fails."""
-    client = clients.sockets()
-    try:
-        client.post_to_connection(ConnectionId=connection_id, Data=frame)
-    except client.exceptions.GoneException as error:
-        raise Gone from error
-    except (ClientError, BotoCoreError) as error:
-        raise Unavailable from error
+    report = send_all([connection_id], frame)
+    if report.gone:
+        raise Gone
+    if report.failed:
+        raise Unavailable
 
 
 def send_all(connection_ids: Iterable[str], frame: bytes) -> Report:
@@ -38,28 +35,26 @@ def send_all(connection_ids: Iterable[str], frame: bytes) -> Report:
     report = Report()
     if not targets:
         return report
-    clients.sockets()
-    with ThreadPoolExecutor(min(_IN_FLIGHT, len(targets))) as pool:
-        outcomes = list(pool.map(lambda target: _outcome(target, frame), targets))
-    for target, outcome in zip(targets, outcomes, strict=True):
-        if outcome is Gone:
+    answers = clients.sockets().exchange("POST", targets, frame)
+    for target, answer in zip(targets, answers, strict=True):
+        if answer == HTTPStatus.GONE:
             report.gone.append(target)
-        elif outcome is Unavailable:
+        elif answer not in _SUCCESS:
             report.failed.append(target)
     return report
 
 
-def close(connection_id: str) -> None:
-    """Close a socket; one that is closed already, or that cannot be reached, is left alone."""
-    try:
-        clients.sockets().delete_connection(ConnectionId=connection_id)
-    except (ClientError, BotoCoreError):
-        logs.event("socket_not_closed", connection_id=connection_id)
-
-
-def _outcome(connection_id: str, frame: bytes) -> type[Exception] | None:
-    try:
-        send(connection_id, frame)
-    except (Gone, Unavailable) as error:
-        return type(error)
-    return None
+def close(connection_ids: Iterable[str]) -> list[str]:
+    """Close sockets; returns those that could not be reached, which may still be open."""
+    targets = list(connection_ids)
+    if not targets:
+        return []
+    answers = clients.sockets().exchange("DELETE", targets)
+    open_still = [
+        target
+        for target, answer in zip(targets, answers, strict=True)
+        if answer not in _SUCCESS and answer != HTTPStatus.GONE
+    ]
+    for target in open_still:
+        logs.event("socket_not_closed", connection_id=target)
+    return open_still

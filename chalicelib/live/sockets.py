@@ -67,7 +67,7 @@ def message(event: Mapping[str, Any]) -> None:
     except (msgspec.MsgspecError, RecursionError):
         _reply_error(connection_id, _UNREADABLE)
     except SessionEnded:
-        push.close(connection_id)
+        push.close([connection_id])
     except Gone:
         _tell(presence.leave(connection_id))
     except Invalid as error:
@@ -103,8 +103,7 @@ def _welcome(connection_id: str, since: str | None) -> User:
             push.send(connection_id, msgspec.json.encode(representations.change(each)))
         cursor, has_more = feed.cursor, feed.has_more
     push.send(connection_id, msgspec.json.encode(Connected(cursor=cursor, has_more=has_more)))
-    for surplus_id in surplus:
-        push.close(surplus_id)
+    push.close(surplus)
     return user
 
 

@@ -19,8 +19,7 @@ def deliver(change: Activity) -> None:
     audience = sockets.audience(team)
     frame = msgspec.json.encode(representations.change(change))
     report = push.send_all(audience.allowed, frame)
-    for connection_id in (*audience.revoked, *report.failed):
-        push.close(connection_id)
+    push.close((*audience.revoked, *report.failed))
     for here in presence.without(team, (*audience.revoked, *report.failed, *report.gone)):
         push.send_all(here.sockets, msgspec.json.encode(representations.presence(here)))
     logs.event(

@@ -3,12 +3,10 @@
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 
+from infra.bench import document
 from infra.bench.bars import Measured
 from infra.bench.measuring import CPU_RUNS, Sized
-from infra.package import ROOT
-from infra.progress import Failure
 
-DOCUMENT = ROOT / "docs" / "performance.md"
 BEGIN, END = "<!-- make bench: begin -->", "<!-- make bench: end -->"
 
 
@@ -42,19 +40,14 @@ def breakdown(rows: Iterable[Measured]) -> str:
 
 
 def publish(rows: Sequence[Measured], measured: Mapping[int, Sized]) -> None:
-    """Replace what stands between the markers of the document."""
-    text = DOCUMENT.read_text()
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise Failure(f"{DOCUMENT.name} has lost its markers: put `{BEGIN}` and `{END}` back.")
-    block = "\n".join([BEGIN, "```", table(rows).strip("\n"), "```", "", verdict(rows), ""])
+    """Put the table and its verdict into the document."""
+    block = "\n".join(["```", table(rows).strip("\n"), "```", "", verdict(rows)])
     counted = ", ".join(f"{size:,}: {one.counted:,.0f}" for size, one in measured.items())
     facts = [
         f"Read units of one COUNT query over the team, by number of tasks: {counted}.",
         f"CPU: {platform.machine()}, Python {platform.python_version()}, median of {CPU_RUNS} runs.",
     ]
-    DOCUMENT.write_text(before + block + "\n" + "\n".join(facts) + "\n" + end + after)
+    document.replace(BEGIN, END, block + "\n\n" + "\n".join(facts))
 
 
 def _headings(rows: Sequence[Measured]) -> list[str]:

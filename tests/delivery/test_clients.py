@@ -18,7 +18,6 @@ MOST_SECONDS = 15
 def test_no_client_waits_longer_than_its_function(aws: Any) -> None:
     for client in (
         connection.shared().client,
-        clients.sockets(),
         clients.mail(),
         clients.queues(),
     ):
@@ -82,6 +81,12 @@ def test_fan_out_to_nobody_asks_nobody(aws: Any) -> None:
 
 def test_closing_a_socket_that_cannot_be_reached_is_no_failure(aws: Any) -> None:
     with faults.refused("DeleteConnection", "ServiceUnavailable") as refused:
-        push.close("somewhere")
+        assert push.close(["somewhere"]) == ["somewhere"]
 
     assert refused.names == ["DeleteConnection"]
+
+
+def test_closing_a_socket_that_is_closed_is_done(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients.sockets(), "exchange", lambda *_: [410, 204])
+
+    assert push.close(["closed", "open"]) == []

@@ -11,7 +11,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import app
-from chalicelib.delivery import clients
 from chalicelib.entities import TeamRole, User
 from chalicelib.services import accounts, presence, sockets, tasks, teams
 from chalicelib.services.tasks import Draft
@@ -421,7 +420,6 @@ def test_many_at_once_end_with_the_right_list(world: tuple[list[Client], Pushed]
     """Lists may overtake each other: the one with the latest time counts."""
     people, pushed = world
     pushed.presences.clear()
-    clients.sockets()
 
     def come_and_open(number: int) -> None:
         enter(people[number % 2], f"s{number}")
