@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra import archive, bundle, dependencies, gateway
+from infra import archive, bundle, dependencies, gateway, placement
 from infra.progress import Failure, run, say, step
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -19,7 +19,13 @@ BUILD = ROOT / "build"
 # What Chalice's own packager leaves out is the reason for half of this file.
 SOURCES = ("app.py", "chalicelib", "templates")
 # The template is made from these; a change elsewhere leaves it as it is.
-TEMPLATE_SOURCES = ("app.py", ".chalice", "infra/resources.json", "infra/gateway.py")
+TEMPLATE_SOURCES = (
+    "app.py",
+    ".chalice",
+    "infra/resources.json",
+    "infra/gateway.py",
+    "infra/placement.py",
+)
 # The app names what it misses when it is loaded without settings. To describe it, any will do.
 ANY_SETTINGS = {
     "AWS_DEFAULT_REGION": "us-east-1",
@@ -111,6 +117,7 @@ def _finish(template: dict[str, Any], architecture: str) -> dict[str, Any]:
     for function in functions(template).values():
         del function["Tags"]  # they name the packager, and a stage this template has no part in
         function["Architectures"] = [architecture]
+    placement.by_parameter(template)
     # Chalice's outputs spell the stage out; ours are in resources.json.
     template["Outputs"] = {
         name: value for name, value in template["Outputs"].items() if "Description" in value

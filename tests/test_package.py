@@ -165,6 +165,40 @@ def test_every_event_source_reports_partial_failures_and_ends_in_a_queue(templat
     assert mail["VisibilityTimeout"] * mail["RedrivePolicy"]["maxReceiveCount"] >= 12 * 3600
 
 
+def test_tables_and_stream_of_a_restore_are_switched_to_by_parameter(template: Any) -> None:
+    roles = [it for it in template["Resources"].values() if it["Type"] == "AWS::IAM::Role"]
+    arns = [
+        resource
+        for role in roles
+        for policy in role["Properties"]["Policies"]
+        for statement in policy["PolicyDocument"]["Statement"]
+        for resource in _listed(statement["Resource"])
+        if "Table" in json.dumps(resource)
+    ]
+    stream = template["Resources"]["Outbox"]["Properties"]["Events"]["OutboxDynamodbEventSource"]
+
+    assert all(resource["Fn::If"][0].startswith("Has") for resource in arns)
+    assert {
+        "Fn::If": [
+            "HasDataPrefix",
+            {
+                "Fn::Sub": "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}"
+                ":table/${DataPrefix}tasks/index/*"
+            },
+            {"Fn::Sub": "${TasksTable.Arn}/index/*"},
+        ]
+    } in arns
+    assert stream["Properties"]["Stream"] == {
+        "Fn::If": [
+            "HasActivityStream",
+            {"Ref": "ActivityStream"},
+            {"Fn::GetAtt": ["ActivityTable", "StreamArn"]},
+        ]
+    }
+    for name in ("DataPrefix", "ActivityStream"):
+        assert template["Parameters"][name]["Default"] == ""
+
+
 def test_what_fails_for_good_raises_an_alarm(resources: dict[str, Any]) -> None:
     watched = resources["FailedAlarm"]["Properties"]
 
@@ -342,3 +376,7 @@ def test_zip_works_with_only_what_lambda_has(
         "https://sqs.eu-west-1.amazonaws.com",
         "https://ssm.eu-west-1.amazonaws.com",
     ]
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -28,7 +28,7 @@ def consume(records: Iterable[Mapping[str, Any]]) -> Failures:
 
 
 def _is_handled(record: Mapping[str, Any]) -> bool:
-    if record.get("eventName") != "INSERT":
+    if record.get("eventName") != "INSERT" or _is_imported(record):
         return True
     try:
         change = _decoded(record)
@@ -49,6 +49,11 @@ def _deliver(change: Activity) -> None:
         channels.callback(search.update, change)
         channels.callback(mail.enqueue, change)
         channels.callback(push.deliver, change)
+
+
+def _is_imported(record: Mapping[str, Any]) -> bool:
+    """Whether it happened elsewhere: who was to hear of it has heard, and the import indexes."""
+    return "imported" in record.get("dynamodb", {}).get("NewImage", {})
 
 
 def _decoded(record: Mapping[str, Any]) -> Activity | None:

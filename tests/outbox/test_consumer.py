@@ -11,6 +11,7 @@ from chalicelib.delivery import clients
 from chalicelib.entities import User
 from chalicelib.services import sockets, tasks
 from chalicelib.services.tasks import Draft
+from chalicelib.storage import tables
 from tests import events, faults, recount
 from tests.conftest import Client, Outbox, Pushed
 
@@ -102,6 +103,20 @@ def test_only_new_records_are_changes(
     assert pushed.frames == []
     assert outbox.run_mail() == NOTHING_FAILED
     assert set_aside() == []
+
+
+def test_imported_changes_were_told_where_they_happened(
+    author: User, listener: User, outbox: Outbox, pushed: Pushed
+) -> None:
+    tasks.create(author, Draft("Ship it", assigned_to=listener.id))
+    (record,) = outbox.records()
+    record["dynamodb"]["NewImage"]["imported"] = {"BOOL": True}
+
+    assert outbox.consume([record]) == NOTHING_FAILED
+
+    assert pushed.frames == []
+    assert outbox.run_mail() == NOTHING_FAILED
+    assert list(tables.SearchItem.scan()) == []
 
 
 def test_only_the_record_that_failed_comes_again(
