@@ -21,7 +21,7 @@ test: environment javascript browser lint ## everything: checks, tests, the arti
 	@echo "· Testing in process"
 	@$(PYTEST) -m "not ($(WHOLE))" -n auto --cov
 	@echo "· Testing the artifact, on an emulator and in a browser"
-	@exec $(PYTEST) -m "$(WHOLE)" -v -n 2 --dist loadfile tests/test_package.py tests/e2e tests/browser
+	@exec $(PYTEST) -m "$(WHOLE)" -v -n 2 --dist loadfile tests/test_template.py tests/test_package.py tests/e2e tests/browser
 
 test-fast: environment ## the tests that need no emulator and no browser, in under a minute
 	@exec $(PYTEST) -m "not (slow or $(WHOLE))" -n auto

@@ -5,6 +5,7 @@ from typing import Any, cast
 from chalice.app import (
     DynamoDBEvent,
     Response,
+    SNSEvent,
     SQSEvent,
     WebsocketEvent,
 )
@@ -28,7 +29,7 @@ from chalicelib.api import (
 )
 from chalicelib.api.routing import TaskFlow
 from chalicelib.live import sockets
-from chalicelib.outbox import consumer, mail
+from chalicelib.outbox import consumer, feedback, mail
 
 logs.configure()
 
@@ -81,3 +82,9 @@ def outbox(event: DynamoDBEvent) -> Any:
 @app.on_sqs_message(queue_arn=MAIL_QUEUE, batch_size=10)
 def mailer(event: SQSEvent) -> Any:
     return mail.send_jobs(event.to_dict()["Records"])
+
+
+# The template puts the topic in the place of this name.
+@app.on_sns_message(topic="feedback", name="feedback")
+def mail_feedback(event: SNSEvent) -> None:
+    feedback.receive(event.message)

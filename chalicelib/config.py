@@ -14,7 +14,7 @@ class BadSetting(Exception):
 class Settings:
     """What a deployment decides.
 
-    The last six are empty on the functions that do not need them; `required` fails by
+    The last seven are empty on the functions that do not need them; `required` fails by
     name where one is needed and empty.
     """
 
@@ -30,6 +30,7 @@ class Settings:
     mail_queue_url: str
     failed_queue_url: str
     mail_from: str
+    mail_configuration: str
 
     def required(self, name: str) -> str:
         """The value of the setting `name`, or BadSetting if this function was given none."""
@@ -59,6 +60,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         mail_queue_url=environment.get("MAIL_QUEUE_URL", ""),
         failed_queue_url=environment.get("FAILED_QUEUE_URL", ""),
         mail_from=environment.get("MAIL_FROM", ""),
+        mail_configuration=environment.get("MAIL_CONFIGURATION", ""),
     )
 
 

@@ -42,11 +42,12 @@ HEADERS = {
 }
 
 
-def description(title: str) -> dict[str, Any]:
+def description() -> dict[str, Any]:
     """The OpenAPI document that becomes `DefinitionBody` of the REST API."""
     return {
         "swagger": "2.0",
-        "info": {"version": "1.0", "title": title},
+        # The name that metrics are kept under: one stack's alarms must not ring for another.
+        "info": {"version": "1.0", "title": {"Ref": "AWS::StackName"}},
         "schemes": ["https"],
         "paths": {path: dict.fromkeys(METHODS, _method(path)) for path in PATHS},
         "x-amazon-apigateway-gateway-responses": {

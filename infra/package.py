@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from infra import archive, bundle, dependencies, gateway, placement
+from infra import addresses, archive, bundle, dependencies, gateway, observation, placement
 from infra.progress import Failure, run, say, step
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,7 +23,9 @@ TEMPLATE_SOURCES = (
     "app.py",
     ".chalice",
     "infra/resources.json",
+    "infra/addresses.py",
     "infra/gateway.py",
+    "infra/observation.py",
     "infra/placement.py",
 )
 # The app names what it misses when it is loaded without settings. To describe it, any will do.
@@ -49,11 +51,16 @@ def build(
 ) -> Artifact:
     """The whole artifact: code and template. `native` is for an emulator on this very machine."""
     architecture = architecture or MACHINES[platform.machine()]
+    described = output / "template.json"
+    described.write_text(json.dumps(template(output, architecture), indent=1) + "\n")
+    return Artifact(code(output, architecture=architecture, native=native), described)
+
+
+def template(output: Path, architecture: str) -> dict[str, Any]:
+    """The template alone; Chalice leaves its runtime beside it."""
     with archive.alone(output), step("Asking Chalice for the template"):
         generated = _chalice_package(output / "stage", output / "chalice")
-    template = output / "template.json"
-    template.write_text(json.dumps(_finish(generated, architecture), indent=1) + "\n")
-    return Artifact(code(output, architecture=architecture, native=native), template)
+    return _finish(generated, architecture)
 
 
 def code(output: Path = BUILD, *, architecture: str | None = None, native: bool = False) -> Path:
@@ -113,11 +120,15 @@ def _finish(template: dict[str, Any], architecture: str) -> dict[str, Any]:
     # Pictures leave the function in base64. Only this makes the gateway decode them whatever the
     # browser's Accept begins with; in return, the bodies of requests arrive in base64.
     api["BinaryMediaTypes"] = ["*/*"]
-    api["DefinitionBody"] = gateway.description(api["DefinitionBody"]["info"]["title"])
+    api["DefinitionBody"] = gateway.description()
+    # Else SAM adds a stage called Stage, which has neither throttles nor a log.
+    api["OpenApiVersion"] = "2.0"
     for function in functions(template).values():
         del function["Tags"]  # they name the packager, and a stage this template has no part in
         function["Architectures"] = [architecture]
     placement.by_parameter(template)
+    addresses.add(template, functions(template))
+    observation.add(resources, functions(template))
     # Chalice's outputs spell the stage out; ours are in resources.json.
     template["Outputs"] = {
         name: value for name, value in template["Outputs"].items() if "Description" in value

@@ -27,6 +27,7 @@ os.environ.update(
     SOCKET_ENDPOINT="https://sockets.test/test",
     PUBLIC_URL="https://taskflow.test",
     MAIL_FROM="TaskFlow <taskflow@example.com>",
+    MAIL_CONFIGURATION="taskflow-test",
     MAIL_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/mail",
     FAILED_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/failed",
     BCRYPT_COST="4",

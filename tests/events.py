@@ -100,6 +100,17 @@ def queue_message(body: str, *, message_id: str = "m-1") -> dict[str, Any]:
     return {"messageId": message_id, "body": body, "attributes": {}, "eventSource": "aws:sqs"}
 
 
+def mail_feedback(message: str) -> dict[str, Any]:
+    """What SNS sends to a function for a message."""
+    notification = {
+        "Type": "Notification",
+        "Subject": "Amazon SES Email Event Notification",
+        "Message": message,
+        "MessageAttributes": {},
+    }
+    return {"Records": [{"EventSource": "aws:sns", "Sns": notification}]}
+
+
 def _multiple(pairs: list[tuple[str, str]]) -> dict[str, list[str]]:
     values: dict[str, list[str]] = {}
     for name, value in pairs:

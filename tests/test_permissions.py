@@ -159,6 +159,15 @@ def test_outbox_and_mailer_may_do_what_they_do(
     assert recorded == _allowed("mailer")
 
 
+def test_feedback_may_do_what_it_does(recorded: set[Grant]) -> None:
+    bounced = {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": "a@b.example"}]}
+
+    app.mail_feedback(events.mail_feedback(json.dumps({"bounce": bounced})), None)
+
+    # Lambda itself sets aside what the function could not take.
+    assert recorded | {("sqs:SendMessage", "FailedQueue")} == _allowed("feedback")
+
+
 def _ticket(client: Client) -> str:
     return str(client.post("/api/live/ticket").json["ticket"])
 
@@ -197,7 +206,7 @@ def _grants(service: str, operation: str, arguments: dict[str, Any]) -> set[Gran
     if service == "ssm":
         return {(f"ssm:{operation}", "jwt-keys")}
     if service == "sesv2":
-        return {(f"ses:{operation}", "*")}
+        return {(f"ses:{operation}", each) for each in ("identities", "MailConfiguration")}
     return set()
 
 
@@ -233,11 +242,16 @@ def _allowed(policy: str) -> set[Grant]:
 def _resources(declared: Any) -> list[str]:
     if isinstance(declared, list):
         return [name for each in declared for name in _resources(each)]
-    if declared == "*":
-        return ["*"]
+    if "Fn::If" in declared:  # on the emulator, or else in AWS
+        return _resources(declared["Fn::If"][2])
     if "Fn::GetAtt" in declared:
         return [declared["Fn::GetAtt"][0]]
     text = declared["Fn::Sub"]
-    known = ("jwt-keys", "WebsocketAPI")
-    found = [name for name in known if name in text]
+    known = {
+        "jwt-keys": "jwt-keys",
+        "WebsocketAPI": "WebsocketAPI",
+        ":identity/*": "identities",
+        "MailConfiguration": "MailConfiguration",
+    }
+    found = [name for part, name in known.items() if part in text]
     return found or [text.removeprefix("${").replace(".Arn}", "")]

@@ -29,8 +29,10 @@ def send(mail: Mail) -> str:
     Raises Undeliverable when SES refuses the message itself, Unavailable when it may take it
     later.
     """
+    configuration = settings().mail_configuration
     try:
         answer = clients.mail().send_email(
+            **({"ConfigurationSetName": configuration} if configuration else {}),
             FromEmailAddress=settings().required("mail_from"),
             Destination={"ToAddresses": [mail.to]},
             Content={

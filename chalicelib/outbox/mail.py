@@ -10,7 +10,7 @@ from chalicelib.config import settings
 from chalicelib.delivery import email, queues, templates
 from chalicelib.entities import Activity, Priority, User
 from chalicelib.errors import TaskFlowError, Unavailable, Undeliverable
-from chalicelib.services import assignments, changes
+from chalicelib.services import assignments, changes, suppressions
 
 Failures = dict[str, list[dict[str, str]]]
 
@@ -48,6 +48,9 @@ def _send(change: Activity) -> None:
     assignee = assignments.recipient(change)
     if assignee is None:
         logs.event("mail_not_needed", activity_id=change.id)
+        return
+    if suppressions.is_suppressed(assignee):
+        logs.event("mail_suppressed", activity_id=change.id, user_id=assignee.id)
         return
     if not assignments.begin_mail(change):
         if not assignments.is_mailed(change):

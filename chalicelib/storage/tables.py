@@ -287,6 +287,17 @@ class SearchItem(_Table):
     place = UnicodeAttribute(range_key=True)
 
 
+class SuppressionItem(_Table):
+    """`reason` is `bounce` or `complaint`; `suppressed_at` in seconds since 1970."""
+
+    class Meta:
+        table_name = _PREFIX + "suppressions"
+
+    email = UnicodeAttribute(hash_key=True)
+    reason = UnicodeAttribute()
+    suppressed_at = NumberAttribute()
+
+
 class EphemeralItem(_Table):
     """`key` is `ticket#<hash>`, `mail#<activity>#<user>` or `request#<user>#<hash>`."""
 
@@ -317,5 +328,6 @@ ALL: tuple[type[Any], ...] = (
     TrashItem,
     ConnectionItem,
     SearchItem,
+    SuppressionItem,
     EphemeralItem,
 )

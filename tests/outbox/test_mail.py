@@ -65,6 +65,7 @@ def test_both_parts_say_what_was_assigned(author: User, assignee: User, outbox: 
 
     assert parseaddr(mail["FromEmailAddress"])[1] == "taskflow@example.com"
     assert mail["Destination"] == {"ToAddresses": [assignee.email]}
+    assert mail["ConfigurationSetName"] == "taskflow-test"
     assert subject_of(mail) == "Task assigned: Ship it"
     for part in parts_of(mail):
         for fact in ("Bob", "Alice", "Ship it", "All of it.\nToday.", "Urgent", "2030-02-03"):
