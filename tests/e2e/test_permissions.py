@@ -105,7 +105,9 @@ def _bounce(stack: RunningStack) -> None:
     bounce = {"bounceType": "Permanent", "bouncedRecipients": [{"emailAddress": "no@b.example"}]}
     stack.local.stack.client("sns").publish(
         TopicArn=stack.local.outputs["FeedbackTopic"],
+        # Where there is none, AWS says so and the emulator leaves the fields out.
         Subject="Amazon SES Email Event Notification",
+        MessageAttributes={"any": {"DataType": "String", "StringValue": "one"}},
         Message=json.dumps({"eventType": "Bounce", "bounce": bounce}),
     )
     eventually(lambda: _used(stack, "FeedbackRole", "dynamodb:PutItem", "suppressions"))
