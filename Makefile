@@ -47,6 +47,18 @@ format: environment ## bring the code into its form
 package: environment ## build what deploys: build/deployment.zip and build/template.json
 	@exec $(PYTHON_IN) -m infra.package
 
+# In AWS; each takes STAGE=, a name from infra/stages.
+.PHONY: doctor deploy destroy
+
+doctor: environment ## whether a stage can be deployed from here, and what to do (STAGE=dev)
+	@exec $(PYTHON_IN) -m infra.doctor
+
+deploy: environment ## deploy a stage to AWS, after showing the changes (STAGE=dev, YES=1)
+	@exec $(PYTHON_IN) -m infra.deploy
+
+destroy: environment ## delete a stage from AWS, once told its name (STAGE=dev NAME=taskflow-dev)
+	@exec $(PYTHON_IN) -m infra.destroy
+
 bench: environment ## measure round trips, capacity and CPU per route (needs Java 17)
 	@exec $(PYTHON_IN) -m infra.bench $(ARGUMENTS)
 

@@ -1,49 +1,240 @@
-"""Deploy the artifact to AWS, first time and every time: `.venv/bin/python -m infra.deploy --help`."""
+"""`make deploy`: look, package, show what would change, ask, change it, try it out, go back if need be."""
 
-import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
-
-from infra import package
+from infra import adoption, changes, doctor, package, smoke, stages
 from infra.progress import Failure, run, say, step
-from infra.stack import Stack
+from infra.stages import Stage
+
+LOOK_SECONDS = 20.0
+ROLLBACK_TRIGGER = "AWS::CloudWatch::Alarm"
+
+
+@dataclass(frozen=True)
+class Version:
+    """What a stack consists of, enough to go back to it."""
+
+    template_url: str
+    parameters: Mapping[str, str]
 
 
 def main() -> None:
-    wanted = _arguments()
-    session = boto3.Session()
-    if session.region_name is None:
-        raise Failure("Name the region to deploy to: AWS_DEFAULT_REGION=eu-central-1, for example.")
-    artifact = package.build(architecture=wanted.architecture)
-    parameters = {
-        "Stage": wanted.stage,
-        "PublicUrl": wanted.public_url,
-        "MailFrom": wanted.mail_from,
-        "AlarmEmail": wanted.alarm_email,
-    }
-    try:
-        with step(f"Deploying {wanted.name} to {session.region_name}"):
-            outputs = Stack(session, wanted.name).deploy(artifact, parameters)
-    except (BotoCoreError, ClientError) as error:
-        raise Failure(f"AWS refused: {error}") from error
-    say(f"\n  {outputs['ApiUrl']}\n\nMail is sent from {wanted.mail_from}: verify it in SES once.")
+    stage = stages.chosen()
+    if stage.name == stages.LOCAL:
+        raise Failure("`make run` deploys the local stack; deploy is for AWS.")
+    with stages.answers():
+        deploy(stage)
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m infra.deploy", description=__doc__)
-    parser.add_argument("--name", default="taskflow", help="of the stack")
-    parser.add_argument("--stage", default="dev", help="prod keeps and protects the tables")
-    parser.add_argument("--mail-from", required=True, help="sender of mail, verified in SES")
-    parser.add_argument("--public-url", default="", help="when TaskFlow has a domain of its own")
-    parser.add_argument("--alarm-email", default="", help="who hears of work that failed for good")
-    parser.add_argument(
-        "--architecture",
-        choices=("arm64", "x86_64"),
-        default="arm64",
-        help="arm64 costs a fifth less",
+def deploy(stage: Stage) -> None:
+    doctor.require(stage)
+    changes.make_ready(stage.stack)
+    artifact = package.build(
+        architecture=None if stage.stack.endpoint else stage.architecture,
+        native=bool(stage.stack.endpoint) and package.for_this_machine(),
     )
-    return parser.parse_args()
+    install(stage, artifact)
+
+
+def install(stage: Stage, artifact: package.Artifact) -> None:
+    """Everything from the artifact on; raises Failure, after going back to the former version."""
+    stack = stage.stack
+    template = json.loads(artifact.template.read_text())
+    former = _running(stage)
+    is_first = former is None
+    parameters = settings(stage, template, former)
+    if is_first:
+        _adopt(stage, template, parameters)
+    alarms = _quiet_alarms(stage)
+    with step(f"Asking CloudFormation what would change in {stack.name}"):
+        proposal = changes.propose(
+            stack,
+            stack.upload(artifact),
+            parameters,
+            RollbackConfiguration={
+                "RollbackTriggers": [{"Arn": arn, "Type": ROLLBACK_TRIGGER} for arn in alarms]
+            },
+        )
+    if proposal is None:
+        say(f"\nNothing to change: {stack.name} is this version already.")
+        return
+    try:
+        _confirm(stage, proposal)
+    except BaseException:
+        changes.withdraw(stack, proposal)
+        raise
+    stack.ensure_signing_key()
+    with step(f"Changing {stack.name} in {stage.region}"):
+        _carry_out(stage, proposal, former)
+    try:
+        _try_out(stage, artifact, alarms)
+    except Failure as failure:
+        _go_back(stage, former, failure)
+    _welcome(stage, is_first=is_first)
+
+
+def settings(
+    stage: Stage, template: Mapping[str, dict[str, object]], former: Version | None
+) -> dict[str, str]:
+    """The parameters: this deployment's, else as they were; the template has the rest."""
+    known = template.get("Parameters", {})
+    for name in stage.parameters:
+        if name not in known:
+            raise Failure(f"The template has no parameter {name}; it has {', '.join(known)}.")
+    kept = former.parameters if former else {}
+    local = _emulated(stage) if "LocalPort" in known else {}
+    merged = {**kept, **stage.parameters, **local}
+    return {name: value for name, value in merged.items() if name in known}
+
+
+def _emulated(stage: Stage) -> dict[str, str]:
+    port = urlsplit(stage.stack.endpoint or "").port
+    return {"LocalPort": str(port)} if port else {}
+
+
+def _running(stage: Stage) -> Version | None:
+    """The version that is there now, if there is one."""
+    stack = stage.stack
+    if stack.is_new():
+        return None
+    return Version(stack.upload_template(stack.template()), stack.parameters())
+
+
+def _adopt(
+    stage: Stage, template: Mapping[str, dict[str, object]], parameters: dict[str, str]
+) -> None:
+    tables = adoption.left_behind(stage.stack, template)
+    if not tables:
+        return
+    say(
+        f"\n{len(tables)} tables of an earlier {stage.stack.name} are still there, with their data:"
+    )
+    for name in tables.values():
+        say(f"  {name}")
+    _ask(stage, "They become part of the new stack and keep what they hold. Go on?")
+    with step(f"Adopting {len(tables)} tables"):
+        _tell(adoption.adopt(stage.stack, template, parameters, tables))
+
+
+def _confirm(stage: Stage, proposal: changes.Proposal) -> None:
+    say(f"\n{len(proposal.changes)} changes:")
+    for change in proposal.changes:
+        say(str(change))
+    lost = [change.resource for change in proposal.changes if change.takes_data]
+    if lost and os.environ.get("NAME") != stage.stack.name:
+        raise Failure(
+            f"This takes {', '.join(lost)} out of use, with all they hold. If that is meant,"
+            f" deploy with NAME={stage.stack.name}. Nothing was changed."
+        )
+    _ask(stage, f"Make these changes to {stage.stack.name} in {stage.region}?")
+
+
+def _ask(stage: Stage, question: str) -> None:
+    """Raises Failure unless a person types yes, or YES=1 has said so beforehand."""
+    if os.environ.get("YES") == "1":
+        return
+    if not sys.stdin.isatty():
+        raise Failure(
+            "Nobody is here to type yes, and YES=1 does not say it either. Nothing was changed:"
+            f" make deploy STAGE={stage.name} YES=1 goes ahead without asking."
+        )
+    if input(f"\n{question} Type yes: ").strip() != "yes":
+        raise Failure("Nothing was changed.")
+
+
+def _carry_out(stage: Stage, proposal: changes.Proposal, former: Version | None) -> None:
+    try:
+        _tell(changes.carry_out(stage.stack, proposal))
+    except Failure as failure:
+        then = "The former version goes on answering." if former else "Nothing answers yet."
+        raise Failure(f"{failure}\n{then} Put it right and deploy again.") from failure
+
+
+def _tell(events: Iterable[changes.Event]) -> None:
+    for event in events:
+        if not event.status.endswith("_IN_PROGRESS"):
+            say(str(event))
+
+
+def addresses(stage: Stage) -> smoke.Addresses:
+    """The gateway's own, which answer whether or not a domain points there yet."""
+    outputs = stage.stack.outputs()
+    name = stage.stack.parameters()["Stage"]
+    if stage.stack.endpoint:
+        site = f"{stage.stack.endpoint}/_aws/execute-api/{outputs['ApiId']}/{name}"
+        return smoke.Addresses(site, outputs["SocketUrl"])
+    suffix = f"execute-api.{stage.region}.{_suffix(stage.region)}/{name}"
+    return smoke.Addresses(
+        f"https://{outputs['ApiId']}.{suffix}", f"https://{outputs['SocketApiId']}.{suffix}"
+    )
+
+
+def _suffix(region: str) -> str:
+    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+
+
+def _try_out(stage: Stage, artifact: package.Artifact, alarms: list[str]) -> None:
+    with step("Trying the new version out"):
+        for sentence in smoke.answers_well(addresses(stage), package.stamp(artifact.code)):
+            say(f"  {sentence}")
+    if not alarms or not stage.watch_minutes:
+        return
+    with step(f"Watching {len(alarms)} alarms for {stage.watch_minutes} minutes"):
+        _watch(stage, alarms)
+
+
+def _watch(stage: Stage, alarms: list[str]) -> None:
+    deadline = time.monotonic() + stage.watch_minutes * 60
+    while True:
+        ringing = sorted(set(alarms) - set(_quiet_alarms(stage)))
+        if ringing:
+            names = ", ".join(arn.rpartition(":")[2] for arn in ringing)
+            raise Failure(f"Alarms went off: {names}")
+        if time.monotonic() >= deadline:
+            return
+        time.sleep(LOOK_SECONDS)
+
+
+def _quiet_alarms(stage: Stage) -> list[str]:
+    """ARNs of the stack's alarms that are not ringing: one that rings already says nothing new."""
+    if stage.stack.is_new():
+        return []
+    names = list(stage.stack.resources(ROLLBACK_TRIGGER).values())
+    if not names:
+        return []
+    found = stage.stack.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"]
+    return [alarm["AlarmArn"] for alarm in found if alarm["StateValue"] != "ALARM"]
+
+
+def _go_back(stage: Stage, former: Version | None, failure: Failure) -> None:
+    """Redeploy the former version; always ends with a Failure."""
+    if former is None:
+        raise Failure(
+            f"{failure}\nThis is the first version, so there is none to go back to: `make logs"
+            f" STAGE={stage.name}` shows what the functions say. Put it right and deploy again."
+        ) from failure
+    say(f"\n!!  {failure}")
+    with step("Going back to the former version"):
+        proposal = changes.propose(stage.stack, former.template_url, former.parameters)
+        if proposal:
+            _tell(changes.carry_out(stage.stack, proposal))
+    raise Failure(f"The new version did not work, and the former one is back: {failure}")
+
+
+def _welcome(stage: Stage, *, is_first: bool) -> None:
+    outputs = stage.stack.outputs()
+    say(f"\n  TaskFlow answers at  {outputs['ApiUrl']}")
+    if is_first:
+        say(
+            f"  the first admin      register at {outputs['ApiUrl']}/register, then\n"
+            f"                       make admin STAGE={stage.name} EMAIL=you@your-domain"
+        )
 
 
 if __name__ == "__main__":

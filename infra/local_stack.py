@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import boto3
 
-from infra import package
+from infra import changes, package
 from infra.emulator import CREDENTIALS, DOMAIN, Emulator
 from infra.stack import Stack
 
@@ -40,7 +40,8 @@ def deploy(emulator: Emulator, artifact: package.Artifact) -> LocalStack:
     )
     stack = Stack(session, STACK, emulator.endpoint)
     url = f"http://{DOMAIN}:{emulator.port}"
-    outputs = stack.deploy(
+    outputs = changes.deploy(
+        stack,
         artifact,
         {"Stage": STAGE, "LocalPort": str(emulator.port), "PublicUrl": url, "MailFrom": SENDER},
     )

@@ -1,5 +1,6 @@
 """Build the artifact: `chalice package`, then a trimmed, precompiled, reproducible zip and its template."""
 
+import hashlib
 import json
 import os
 import platform
@@ -36,6 +37,9 @@ ANY_SETTINGS = {
     "TABLE_PREFIX": "none-",
     "TASKFLOW_STAGE": "none",
 }
+# Tells builds of one version apart; /health answers with it.
+STAMP = "chalicelib/build.txt"
+STAMP_DIGITS = 12
 LEFTOVERS = ("__pycache__", ".*", "*~", "*.pyc")
 MACHINES = {"x86_64": "x86_64", "AMD64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
 
@@ -79,6 +83,7 @@ def code(output: Path = BUILD, *, architecture: str | None = None, native: bool 
             _copy(ROOT / name, tree / name)
         _chalice_runtime(output / "chalice" / "deployment.zip", tree)
         bundle.tree(tree / "chalicelib" / "static")
+        (tree / STAMP).write_text(_stamp(tree, layer) + "\n")
         archive.precompile(tree)
         archive.write(target, tree, onto=layer)
     return target
@@ -136,6 +141,12 @@ def _finish(template: dict[str, Any], architecture: str) -> dict[str, Any]:
     return template
 
 
+def stamp(code: Path) -> str:
+    """What the code's /health calls it."""
+    with zipfile.ZipFile(code) as archived:
+        return archived.read(STAMP).decode().strip()
+
+
 def for_this_machine() -> bool:
     """Whether the emulator needs wheels that Lambda could not load: on everything but Linux."""
     return sys.platform != "linux"
@@ -156,6 +167,15 @@ def _copy(source: Path, target: Path) -> None:
     else:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
+
+
+def _stamp(tree: Path, layer: Path) -> str:
+    """A name for what is in the tree and the layer below it: the same sources, the same name."""
+    digest = hashlib.sha256(layer.name.encode())
+    for path in archive.files(tree):
+        digest.update(f"\0{path.relative_to(tree).as_posix()}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:STAMP_DIGITS]
 
 
 def _chalice_runtime(package: Path, tree: Path) -> None:

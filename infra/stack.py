@@ -1,11 +1,10 @@
-"""Put an artifact into an account, AWS's or the emulator's: upload, signing key, stack, outputs."""
+"""A stack in an account, AWS's or the emulator's: what it consists of, and what it is made from."""
 
 import base64
 import contextlib
 import hashlib
 import json
 import secrets
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +23,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_ssm import SSMClient
 
-CAPABILITIES: Any = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+# A stack that is only a proposal: a change set has been made for it, and nothing else.
+PROPOSED = "REVIEW_IN_PROGRESS"
 KEY_BYTES = 32
 
 
@@ -34,37 +34,34 @@ class Stack:
     name: str
     endpoint: str | None = None
 
-    def deploy(self, artifact: package.Artifact, parameters: Mapping[str, str]) -> dict[str, str]:
-        """Create or update the stack and return its outputs."""
-        self.ensure_signing_key()
-        template_url = self._upload(artifact)
-        request: Any = {
-            "StackName": self.name,
-            "TemplateURL": template_url,
-            "Capabilities": CAPABILITIES,
-            "Parameters": [
-                {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
-            ],
-        }
-        started = time.time()
-        if self._change(request):
-            self._follow(started)
-        return self.outputs()
-
     def outputs(self) -> dict[str, str]:
-        stack = self._describe()
-        if stack is None:
-            raise Failure(f"There is no stack named {self.name}.")
-        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+        outputs = self._existing().get("Outputs", [])
+        return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+
+    def parameters(self) -> dict[str, str]:
+        """As they are now."""
+        parameters = self._existing().get("Parameters", [])
+        return {each["ParameterKey"]: each["ParameterValue"] for each in parameters}
+
+    def resources(self, kind: str) -> dict[str, str]:
+        """Physical names of the resources of a type by logical id."""
+        pages = self.cloudformation.get_paginator("list_stack_resources")
+        return {
+            resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+            for page in pages.paginate(StackName=self.name)
+            for resource in page["StackResourceSummaries"]
+            if resource["ResourceType"] == kind and resource.get("PhysicalResourceId")
+        }
 
     def functions(self) -> dict[str, str]:
         """Function names by logical id."""
-        resources = self._cloudformation.describe_stack_resources(StackName=self.name)
-        return {
-            resource["LogicalResourceId"]: resource["PhysicalResourceId"]
-            for resource in resources["StackResources"]
-            if resource["ResourceType"] == "AWS::Lambda::Function"
-        }
+        return self.resources("AWS::Lambda::Function")
+
+    def template(self) -> dict[str, Any]:
+        """As it was sent, before CloudFormation expanded it."""
+        answer = self.cloudformation.get_template(StackName=self.name, TemplateStage="Original")
+        body: Any = answer["TemplateBody"]
+        return json.loads(body) if isinstance(body, str) else dict(body)
 
     def refresh(self, code: Path) -> int:
         """Give the code to every function that runs another, and return how many those were."""
@@ -90,30 +87,38 @@ class Stack:
         return self.session.client(service, endpoint_url=self.endpoint)
 
     @property
-    def _cloudformation(self) -> "CloudFormationClient":
+    def key_parameter(self) -> str:
+        """Where SSM holds the keys that sign sessions."""
+        return f"/taskflow/{self.name}/jwt-keys"
+
+    @property
+    def cloudformation(self) -> "CloudFormationClient":
         client: CloudFormationClient = self.client("cloudformation")
         return client
 
     def ensure_signing_key(self) -> None:
         """CloudFormation cannot make a SecureString, and a template is no place for a secret."""
         ssm: SSMClient = self.client("ssm")
-        key = base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
-        keys = {"current": {"kid": secrets.token_hex(4), "key": key}, "previous": None}
+        keys = {"current": new_key(), "previous": None}
         try:
-            ssm.put_parameter(
-                Name=f"/taskflow/{self.name}/jwt-keys", Value=json.dumps(keys), Type="SecureString"
-            )
+            ssm.put_parameter(Name=self.key_parameter, Value=json.dumps(keys), Type="SecureString")
         except ssm.exceptions.ParameterAlreadyExists:
             return
         say("  made a signing key and put it into SSM")
 
-    def _upload(self, artifact: package.Artifact) -> str:
+    def upload(self, artifact: package.Artifact) -> str:
+        """Put code and template where CloudFormation finds them; returns the template's address."""
         s3: S3Client = self.client("s3")
         bucket = self._bucket(s3)
         code = _put(s3, bucket, artifact.code.read_bytes(), "zip")
         template = json.loads(artifact.template.read_text())
         for function in package.functions(template).values():
             function["CodeUri"] = {"Bucket": bucket, "Key": code}
+        return self.upload_template(template)
+
+    def upload_template(self, template: Mapping[str, Any]) -> str:
+        s3: S3Client = self.client("s3")
+        bucket = self._bucket(s3)
         key = _put(s3, bucket, json.dumps(template).encode(), "json")
         return f"{s3.meta.endpoint_url}/{bucket}/{key}"
 
@@ -127,58 +132,30 @@ class Stack:
             s3.create_bucket(Bucket=bucket, **({} if region == "us-east-1" else place))
         return bucket
 
-    def _change(self, request: dict[str, Any]) -> bool:
-        stack = self._describe()
-        if stack and stack["StackStatus"] in {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED"}:
-            say("  removing what a failed first attempt left")
-            self._cloudformation.delete_stack(StackName=self.name)
-            self._cloudformation.get_waiter("stack_delete_complete").wait(StackName=self.name)
-            stack = None
-        if stack is None:
-            self._cloudformation.create_stack(**request)
-            return True
+    def describe(self) -> "StackTypeDef | None":
         try:
-            self._cloudformation.update_stack(**request)
-        except ClientError as error:
-            if "No updates are to be performed" in str(error):
-                return False
-            raise
-        return True
-
-    def _follow(self, started: float) -> None:
-        """Say what becomes of each resource until the stack is done."""
-        seen: set[str] = set()
-        while True:
-            stack = self._describe()
-            if not self.endpoint:  # the emulator is done before anyone can read the lines
-                self._report(started, seen)
-            status = stack["StackStatus"] if stack else "DELETE_COMPLETE"
-            if not status.endswith("_IN_PROGRESS"):
-                break
-            time.sleep(0.2 if self.endpoint else 3)
-        if status not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
-            self._report(started, seen)
-            reason = stack.get("StackStatusReason", "") if stack else ""
-            raise Failure(f"The stack ended as {status}: {reason or 'the lines above say why.'}")
-
-    def _report(self, started: float, seen: set[str]) -> None:
-        events = self._cloudformation.describe_stack_events(StackName=self.name)["StackEvents"]
-        for event in reversed(events):
-            if event["EventId"] in seen or event["Timestamp"].timestamp() < started - 1:
-                continue
-            seen.add(event["EventId"])
-            status = event.get("ResourceStatus", "")
-            if status.endswith(("_COMPLETE", "_FAILED")):
-                reason = event.get("ResourceStatusReason", "") if "FAILED" in status else ""
-                say(f"  {event['LogicalResourceId']} {status.lower()} {reason}".rstrip())
-
-    def _describe(self) -> "StackTypeDef | None":
-        try:
-            return self._cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
+            return self.cloudformation.describe_stacks(StackName=self.name)["Stacks"][0]
         except ClientError as error:
             if "does not exist" in str(error):
                 return None
             raise
+
+    def is_new(self) -> bool:
+        """Whether there is no stack yet, or nothing more than a proposal of it."""
+        found = self.describe()
+        return found is None or found["StackStatus"] == PROPOSED
+
+    def _existing(self) -> "StackTypeDef":
+        stack = self.describe()
+        if stack is None or stack["StackStatus"] == PROPOSED:
+            raise Failure(f"There is no stack named {self.name} in {self.session.region_name}.")
+        return stack
+
+
+def new_key() -> dict[str, str]:
+    """A signing key and its id, as the app reads them from SSM."""
+    key = base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+    return {"kid": secrets.token_hex(4), "key": key}
 
 
 def _put(s3: "S3Client", bucket: str, content: bytes, suffix: str) -> str:

@@ -15,6 +15,7 @@ routes = Routes(__name__)
 class Health(Struct, frozen=True):
     status: Literal["ok", "degraded"]
     version: str
+    build: str
     database: Literal["connected", "unreachable"]
 
 
@@ -22,5 +23,5 @@ class Health(Struct, frozen=True):
 def show() -> Answer:
     """Whether DynamoDB answers within a second; 503 when it does not."""
     if health.is_database_up():
-        return Answer(Health("ok", VERSION, "connected"))
-    return Answer(Health("degraded", VERSION, "unreachable"), status=503)
+        return Answer(Health("ok", VERSION, health.build(), "connected"))
+    return Answer(Health("degraded", VERSION, health.build(), "unreachable"), status=503)

@@ -677,7 +677,12 @@ def test_health_says_that_the_database_answers(anonymous: Client) -> None:
     reply = anonymous.get("/health")
 
     assert reply.status == 200
-    assert reply.json == {"status": "ok", "version": VERSION, "database": "connected"}
+    assert reply.json == {
+        "status": "ok",
+        "version": VERSION,
+        "build": "source",
+        "database": "connected",
+    }
 
 
 def test_health_is_503_when_the_database_does_not_answer(
@@ -688,7 +693,12 @@ def test_health_is_503_when_the_database_does_not_answer(
     reply = anonymous.get("/health")
 
     assert reply.status == 503
-    assert reply.json == {"status": "degraded", "version": VERSION, "database": "unreachable"}
+    assert reply.json == {
+        "status": "degraded",
+        "version": VERSION,
+        "build": "source",
+        "database": "unreachable",
+    }
 
 
 # Live updates over HTTP

@@ -1,0 +1,148 @@
+"""Where a command acts: a stage's file in infra/stages, and what its person adds to it."""
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import boto3
+import msgspec
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra import state
+from infra.emulator import ADDRESS, CREDENTIALS, REGION
+from infra.package import ROOT
+from infra.progress import Failure
+from infra.stack import Stack
+
+FILES = Path(__file__).parent / "stages"
+# `make run`'s stack: its commands find the emulator by themselves.
+LOCAL = "local"
+# What is personal comes from the command line (or from the file, where a team shares it).
+PERSONAL = {
+    "PUBLIC_URL": "PublicUrl",
+    "MAIL_FROM": "MailFrom",
+    "ALARM_EMAIL": "AlarmEmail",
+    "MONTHLY_BUDGET": "MonthlyBudget",
+    "DOMAIN": "DomainName",
+    "SOCKET_DOMAIN": "SocketDomainName",
+    "CERTIFICATE_ARN": "CertificateArn",
+    "HOSTED_ZONE_ID": "HostedZoneId",
+    "LOG_DAYS": "LogDays",
+}
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A stage's file. `watch_minutes` is how long a deployment watches the alarms at its end."""
+
+    stack: str
+    region: str
+    architecture: str = "arm64"
+    watch_minutes: int = 0
+    parameters: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`parameters` are those of the file with the command line's on top."""
+
+    name: str
+    stack: Stack
+    architecture: str
+    watch_minutes: int
+    parameters: Mapping[str, str]
+
+    @property
+    def region(self) -> str:
+        return str(self.stack.session.region_name)
+
+
+def chosen() -> Stage:
+    """The stage that STAGE names; raises Failure, also for a file that cannot be used."""
+    name = os.environ.get("STAGE", "")
+    if name == LOCAL:
+        return _local()
+    path = FILES / f"{name}.json"
+    if not name.isalnum() or not path.exists():
+        raise Failure(f"Name a stage, STAGE={' or STAGE='.join(known())}, not {name!r}.")
+    try:
+        file = msgspec.json.decode(path.read_bytes(), type=_File)
+    except msgspec.MsgspecError as error:
+        raise Failure(f"infra/stages/{path.name} cannot be used: {error}.") from error
+    personal = {
+        parameter: os.environ[variable]
+        for variable, parameter in PERSONAL.items()
+        if os.environ.get(variable)
+    }
+    stack = Stack(_session(file.region), file.stack, _endpoint())
+    return Stage(name, stack, file.architecture, file.watch_minutes, file.parameters | personal)
+
+
+def known() -> list[str]:
+    return sorted(path.stem for path in FILES.glob("*.json"))
+
+
+@contextlib.contextmanager
+def answers() -> Iterator[None]:
+    """Turn what AWS refuses inside the block into a sentence."""
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise Failure(f"AWS refused: {error}") from error
+
+
+def _endpoint() -> str | None:
+    """The emulator instead of AWS, by ENDPOINT or by botocore's own variable."""
+    return os.environ.get("ENDPOINT") or os.environ.get("AWS_ENDPOINT_URL") or None
+
+
+def _session(region: str) -> boto3.Session:
+    if _endpoint() is None:
+        return boto3.Session(region_name=region)
+    return _emulated(region)
+
+
+def _emulated(region: str) -> boto3.Session:
+    """A person's own credentials are nothing for an emulator."""
+    return boto3.Session(
+        CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"], region_name=region
+    )
+
+
+def _local() -> Stage:
+    port = state.running_port()
+    if port is None:
+        raise Failure("TaskFlow is not running; start it with `make run` in another terminal.")
+    stack = Stack(_emulated(REGION), "taskflow", f"http://{ADDRESS}:{port}")
+    return Stage(LOCAL, stack, "", 0, {})
+
+
+def service_environment(stack: Stack) -> dict[str, str]:
+    """What a program needs to call the services in process, against the stage's tables."""
+    outputs = stack.outputs()
+    parameters = stack.parameters()
+    variables = {
+        "AWS_REGION": str(stack.session.region_name),
+        "AWS_DEFAULT_REGION": str(stack.session.region_name),
+        "TASKFLOW_STAGE": parameters["Stage"],
+        "TABLE_PREFIX": outputs["TablePrefix"],
+        "JWT_KEY_PARAMETER": outputs["KeyParameter"],
+        "PUBLIC_URL": outputs["ApiUrl"],
+    }
+    if stack.endpoint is None:
+        return variables
+    return CREDENTIALS | variables | {"AWS_ENDPOINT_URL": stack.endpoint}
+
+
+def run_services(stack: Stack, module: str, *arguments: str) -> int:
+    """Run `python -m module` against the stage: services read their settings once, at import."""
+    outcome = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT,
+        env=os.environ | service_environment(stack),
+        check=False,
+    )
+    return outcome.returncode

@@ -1,0 +1,364 @@
+"""Deploying and destroying, on moto: what is asked, what is refused, what happens after a failure."""
+
+import copy
+import io
+import json
+import sys
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+from moto.cloudformation.models import cloudformation_backends
+
+from infra import changes, deploy, destroy, package, smoke, stages
+from infra.progress import Failure
+from infra.stack import Stack
+
+REGION = "eu-central-1"
+TABLE = {
+    "Type": "AWS::DynamoDB::Table",
+    "DeletionPolicy": {"Fn::If": ["Production", "Retain", "Delete"]},
+    "Properties": {
+        "TableName": {"Fn::Sub": "${AWS::StackName}-users"},
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+    },
+}
+TEMPLATE: dict[str, Any] = {
+    "Parameters": {
+        "Stage": {"Type": "String", "Default": "dev"},
+        "MailFrom": {"Type": "String", "Default": "taskflow@example.com"},
+    },
+    "Conditions": {"Production": {"Fn::Equals": [{"Ref": "Stage"}, "prod"]}},
+    "Resources": {
+        "UsersTable": TABLE,
+        "FailedQueue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "failed"}},
+    },
+}
+OUTPUTS = {"ApiUrl": "https://flow.example", "ApiId": "a1", "SocketApiId": "s1"}
+
+
+@pytest.fixture
+def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[stages.Stage]:
+    for name in (*stages.PERSONAL, "YES", "NAME", "ENDPOINT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("infra.changes.PAUSE_SECONDS", 0)
+    # moto's change sets give a stack no outputs.
+    monkeypatch.setattr(Stack, "outputs", lambda _: OUTPUTS)
+    with mock_aws():
+        stack = Stack(boto3.Session(region_name=REGION), "flow")
+        yield stages.Stage(
+            "dev", stack, "arm64", 0, {"Stage": "dev", "MailFrom": "me@flow.example"}
+        )
+
+
+@pytest.fixture
+def artifact(tmp_path: Path) -> Callable[[dict[str, Any]], package.Artifact]:
+    """An artifact of any template; its code is nothing but its name."""
+
+    def _artifact(template: dict[str, Any]) -> package.Artifact:
+        code, written = tmp_path / "code.zip", tmp_path / "template.json"
+        with zipfile.ZipFile(code, "w") as archived:
+            archived.writestr(package.STAMP, "b1")
+        written.write_text(json.dumps(template))
+        return package.Artifact(code, written)
+
+    return _artifact
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The builds that were tried out; nothing of AWS's gateway is here to answer."""
+    tried: list[str] = []
+
+    def well(_addresses: smoke.Addresses, build: str) -> list[str]:
+        tried.append(build)
+        return ["all is well"]
+
+    monkeypatch.setattr(smoke, "answers_well", well)
+    return tried
+
+
+def with_queue(name: str) -> dict[str, Any]:
+    template = copy.deepcopy(TEMPLATE)
+    template["Resources"][name] = {"Type": "AWS::SQS::Queue"}
+    return template
+
+
+def status(stage: stages.Stage) -> str | None:
+    found = stage.stack.describe()
+    return found["StackStatus"] if found else None
+
+
+def set_status(stage: stages.Stage, text: str) -> None:
+    backend = cloudformation_backends["123456789012"][REGION]
+    next(iter(backend.stacks.values())).status = text
+
+
+def test_first_deployment_shows_the_changes_and_names_the_next_step(
+    stage: stages.Stage,
+    artifact: Any,
+    answering: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("YES", "1")
+
+    deploy.install(stage, artifact(TEMPLATE))
+
+    said = capsys.readouterr().out
+    assert "add      UsersTable" in said
+    assert "make admin STAGE=dev EMAIL=" in said
+    assert answering == ["b1"]
+    assert stage.stack.parameters() == {"Stage": "dev", "MailFrom": "me@flow.example"}
+    name = "/taskflow/flow/jwt-keys"
+    assert stage.stack.client("ssm").get_parameter(Name=name)["Parameter"]["Type"] == "SecureString"
+
+
+def test_second_deployment_of_the_same_changes_nothing(
+    stage: stages.Stage,
+    artifact: Any,
+    answering: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    deploy.install(stage, artifact(TEMPLATE))
+    monkeypatch.delenv("YES")
+
+    deploy.install(replace(stage, parameters={}), artifact(TEMPLATE))
+
+    assert "Nothing to change: flow is this version already." in capsys.readouterr().out
+    assert stage.stack.parameters()["MailFrom"] == "me@flow.example"
+
+
+def test_without_a_terminal_nothing_changes_unless_told(
+    stage: stages.Stage, artifact: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+
+    with pytest.raises(Failure, match="YES=1"):
+        deploy.install(stage, artifact(TEMPLATE))
+
+    assert status(stage) is None
+
+
+def test_anything_but_yes_changes_nothing(
+    stage: stages.Stage, artifact: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", lambda _: "y")
+
+    with pytest.raises(Failure, match="Nothing was changed"):
+        deploy.install(stage, artifact(TEMPLATE))
+
+    assert status(stage) is None
+
+
+def test_version_that_does_not_answer_gives_way_to_the_former(
+    stage: stages.Stage,
+    artifact: Any,
+    answering: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    deploy.install(stage, artifact(TEMPLATE))
+
+    def unwell(_addresses: smoke.Addresses, _build: str) -> list[str]:
+        raise Failure("/health answers 500")
+
+    monkeypatch.setattr(smoke, "answers_well", unwell)
+
+    with pytest.raises(Failure, match="the former one is back: /health answers 500"):
+        deploy.install(stage, artifact(with_queue("Broken")))
+
+    assert set(stage.stack.template()["Resources"]) == {"UsersTable", "FailedQueue"}
+
+
+def test_first_version_that_does_not_answer_has_nothing_to_go_back_to(
+    stage: stages.Stage, artifact: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YES", "1")
+
+    def unwell(_addresses: smoke.Addresses, _build: str) -> list[str]:
+        raise Failure("/health answers 500")
+
+    monkeypatch.setattr(smoke, "answers_well", unwell)
+
+    with pytest.raises(Failure, match="none to go back to"):
+        deploy.install(stage, artifact(TEMPLATE))
+
+
+def test_alarm_that_goes_off_gives_way_to_the_former_version(
+    stage: stages.Stage,
+    artifact: Any,
+    answering: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    watched = replace(stage, watch_minutes=5)
+    deploy.install(stage, artifact(TEMPLATE))
+    # moto's CloudFormation knows no alarms.
+    monkeypatch.setattr(Stack, "resources", lambda *_: {"Errors": "errors"})
+    cloudwatch = stage.stack.client("cloudwatch")
+    cloudwatch.put_metric_alarm(
+        AlarmName="errors",
+        ComparisonOperator="GreaterThanThreshold",
+        EvaluationPeriods=1,
+        MetricName="5XXError",
+        Namespace="AWS/ApiGateway",
+        Period=60,
+        Statistic="Sum",
+        Threshold=0,
+    )
+
+    def ring(*_: object) -> list[str]:
+        cloudwatch.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="test")
+        return []
+
+    monkeypatch.setattr(smoke, "answers_well", ring)
+
+    with pytest.raises(Failure, match="Alarms went off: errors"):
+        deploy.install(watched, artifact(with_queue("New")))
+
+    assert "New" not in stage.stack.template()["Resources"]
+
+
+def test_change_that_takes_a_table_needs_the_stacks_name(
+    stage: stages.Stage, artifact: Any, answering: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    deploy.install(stage, artifact(TEMPLATE))
+    without = copy.deepcopy(TEMPLATE)
+    del without["Resources"]["UsersTable"]
+
+    with pytest.raises(Failure, match="takes UsersTable out of use"):
+        deploy.install(stage, artifact(without))
+
+    assert "UsersTable" in stage.stack.template()["Resources"]
+
+
+def test_parameter_that_the_template_does_not_know_is_named(
+    stage: stages.Stage, artifact: Any
+) -> None:
+    odd = replace(stage, parameters={"Colour": "blue"})
+
+    with pytest.raises(Failure, match="no parameter Colour; it has Stage, MailFrom"):
+        deploy.install(odd, artifact(TEMPLATE))
+
+
+@pytest.mark.parametrize("text", ["UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS"])
+def test_second_of_two_deployments_is_told(
+    stage: stages.Stage,
+    artifact: Any,
+    answering: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    deploy.install(stage, artifact(TEMPLATE))
+    set_status(stage, text)
+
+    with pytest.raises(Failure, match=f"being changed right now \\({text}\\)"):
+        changes.make_ready(stage.stack)
+
+
+def test_change_set_that_was_overtaken_is_told(
+    stage: stages.Stage, artifact: Any, answering: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both saw the changes; the other one's were made while this one was asked."""
+    monkeypatch.setenv("YES", "1")
+    deploy.install(stage, artifact(TEMPLATE))
+    url = stage.stack.upload(artifact(with_queue("Mine")))
+    mine = changes.propose(stage.stack, url, stage.parameters)
+    assert mine
+
+    refusal = {"Error": {"Code": "InvalidChangeSetStatus", "Message": "it is OBSOLETE"}}
+    monkeypatch.setattr(
+        Stack,
+        "cloudformation",
+        property(lambda self: _Refusing(self.client("cloudformation"), refusal)),
+    )
+
+    with pytest.raises(Failure, match="being changed right now"):
+        changes.exhaust(changes.carry_out(stage.stack, mine))
+
+
+class _Refusing:
+    """CloudFormation that no longer knows the change set when it is to be carried out."""
+
+    def __init__(self, client: Any, refusal: Any) -> None:
+        self._client = client
+        self._refusal = refusal
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def execute_change_set(self, **_: Any) -> None:
+        raise self._client.exceptions.ClientError(self._refusal, "ExecuteChangeSet")
+
+
+def test_what_a_failed_first_attempt_left_is_removed(
+    stage: stages.Stage, artifact: Any, answering: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    deploy.install(stage, artifact(TEMPLATE))
+    set_status(stage, "ROLLBACK_COMPLETE")
+
+    changes.make_ready(stage.stack)
+
+    assert status(stage) is None
+
+
+def test_destroying_needs_the_name(
+    stage: stages.Stage,
+    artifact: Any,
+    answering: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    deploy.install(stage, artifact(TEMPLATE))
+    stage.stack.client("dynamodb").put_item(TableName="flow-users", Item={"id": {"S": "u"}})
+
+    with pytest.raises(Failure, match="make destroy STAGE=dev NAME=flow"):
+        destroy.destroy(stage)
+
+    assert "deleted  flow-users" in capsys.readouterr().out
+    assert status(stage) == "CREATE_COMPLETE"
+
+    monkeypatch.setenv("NAME", "flow")
+    destroy.destroy(stage)
+
+    assert status(stage) is None
+
+
+def test_destroying_what_is_not_there_says_so(stage: stages.Stage) -> None:
+    with pytest.raises(Failure, match="no stack named flow"):
+        destroy.destroy(stage)
+
+
+@pytest.mark.parametrize(("name", "kept"), [("prod", True), ("dev", False)])
+def test_which_tables_stay_depends_on_the_stage(name: str, kept: bool) -> None:
+    assert destroy.is_kept(TEMPLATE, TABLE, {"Stage": name}) is kept
+
+
+def test_condition_of_every_form_is_understood() -> None:
+    same = {"Fn::Equals": [{"Ref": "A"}, "x"]}
+    named = {
+        "Same": same,
+        "Both": {"Fn::And": [same, {"Condition": "Same"}]},
+        "Neither": {"Fn::Not": [{"Fn::Or": [same, same]}]},
+    }
+    policy = {"DeletionPolicy": {"Fn::If": ["Both", "Retain", "Delete"]}}
+    reverse = {"DeletionPolicy": {"Fn::If": ["Neither", "Retain", "Delete"]}}
+
+    assert destroy.is_kept({"Conditions": named}, policy, {"A": "x"})
+    assert not destroy.is_kept({"Conditions": named}, reverse, {"A": "x"})

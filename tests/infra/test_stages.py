@@ -1,0 +1,49 @@
+"""Which stage a command acts on."""
+
+import pytest
+
+from infra import stages
+from infra.progress import Failure
+
+
+@pytest.fixture(autouse=True)
+def _nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*stages.PERSONAL, "STAGE", "ENDPOINT", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.parametrize("name", ["", "production", "../dev", "dev/", "dev.json"])
+def test_stage_must_be_one_of_the_files(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("STAGE", name)
+
+    with pytest.raises(Failure, match="STAGE=dev or STAGE=prod"):
+        stages.chosen()
+
+
+def test_command_line_adds_to_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAGE", "prod")
+    monkeypatch.setenv("MAIL_FROM", "flow@example.org")
+
+    stage = stages.chosen()
+
+    assert (stage.stack.name, stage.region) == ("taskflow-prod", "eu-central-1")
+    assert stage.parameters == {"Stage": "prod", "MailFrom": "flow@example.org"}
+    assert stage.stack.endpoint is None
+
+
+def test_emulator_never_sees_a_persons_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAGE", "dev")
+    monkeypatch.setenv("ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREAL")
+
+    session = stages.chosen().stack.session
+
+    assert session.get_credentials().access_key == "test"
+
+
+def test_local_stage_needs_a_running_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAGE", "local")
+    monkeypatch.setattr("infra.state.running_port", lambda: None)
+
+    with pytest.raises(Failure, match="make run"):
+        stages.chosen()
