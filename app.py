@@ -29,7 +29,7 @@ from chalicelib.api import (
 )
 from chalicelib.api.routing import TaskFlow
 from chalicelib.live import sockets
-from chalicelib.outbox import consumer, feedback, mail
+from chalicelib.outbox import consumer, feedback, mail, push
 
 logs.configure()
 
@@ -77,6 +77,11 @@ def disconnect(event: WebsocketEvent) -> None:
 @app.on_dynamodb_record(ACTIVITY_STREAM, starting_position="TRIM_HORIZON", batch_size=100)
 def outbox(event: DynamoDBEvent) -> Any:
     return consumer.consume(event.to_dict()["Records"])
+
+
+@app.lambda_function()
+def pusher(event: Any, _: object) -> None:
+    push.deliver_share(event)
 
 
 @app.on_sqs_message(queue_arn=MAIL_QUEUE, batch_size=10)

@@ -29,6 +29,7 @@ class Settings:
     public_url: str
     mail_queue_url: str
     failed_queue_url: str
+    push_function: str
     mail_from: str
     mail_configuration: str
 
@@ -59,6 +60,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         public_url=environment.get("PUBLIC_URL", "").rstrip("/"),
         mail_queue_url=environment.get("MAIL_QUEUE_URL", ""),
         failed_queue_url=environment.get("FAILED_QUEUE_URL", ""),
+        push_function=environment.get("PUSH_FUNCTION", ""),
         mail_from=environment.get("MAIL_FROM", ""),
         mail_configuration=environment.get("MAIL_CONFIGURATION", ""),
     )

@@ -197,6 +197,15 @@ class Activity:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Some of a team's sockets: those whose ids are from the first to the last, both included."""
+
+    team: str
+    first: str
+    last: str
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Somebody who is here, with the team's tasks that they have open on any of their sockets."""
 

@@ -14,7 +14,7 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 # botocore carries the descriptions of 400 services, and reads the endpoints of all of them at the
 # first client. These are the ones a function talks to.
-SERVICES = frozenset({"dynamodb", "sesv2", "sqs", "ssm"})
+SERVICES = frozenset({"dynamodb", "lambda", "sesv2", "sqs", "ssm"})
 # Their names in endpoints.json, which calls some of them differently.
 ENDPOINT_PREFIXES = SERVICES | {"email", "streams.dynamodb"}
 DESCRIPTIONS = frozenset({"service-2.json.gz", "endpoint-rule-set-1.json.gz"})

@@ -30,6 +30,7 @@ os.environ.update(
     MAIL_CONFIGURATION="taskflow-test",
     MAIL_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/mail",
     FAILED_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/failed",
+    PUSH_FUNCTION="taskflow-test-Pusher",
     BCRYPT_COST="4",
 )
 os.environ.pop("AWS_ENDPOINT_URL", None)
@@ -44,6 +45,7 @@ from moto.dynamodb.responses import DynamoHandler
 from chalicelib import clock, ids, logs
 from chalicelib.delivery import clients, gateway
 from chalicelib.entities import Credential, Role, Team, TeamRole, User
+from chalicelib.outbox import push
 from chalicelib.services import accounts, passwords, teams, tokens
 from chalicelib.storage import connection, probe, tables, upgrades, users
 from chalicelib.storage import teams as storage
@@ -94,6 +96,7 @@ def account() -> Iterator[Any]:
     """What `aws` gives to one test, for modules whose tests may share their data."""
     with mock_aws(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(gateway.Gateway, "exchange", _taken)
+        patch.setattr(push, "APART_SECONDS", 0.0)
         _forget_process()
         _lay_tables()
         for name in ("mail", "failed"):
@@ -232,8 +235,9 @@ def outsider(sign_up: Callable[[str], Client]) -> Client:
 
 @dataclass
 class Pushed:
-    """Frames that were posted to sockets; ids in `gone` answer Gone, in `broken` time out.
+    """Frames that were posted to sockets; ids in `gone` answer Gone, in `broken` time out, and
 
+    those in `unclosable` do when they are to be closed.
     Those that say who is here are in `presences`, the rest is in `frames`.
     """
 
@@ -242,13 +246,21 @@ class Pushed:
     closed: list[str] = field(default_factory=list)
     gone: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
+    unclosable: set[str] = field(default_factory=set)
 
     def to(self, connection_id: str) -> list[dict[str, Any]]:
         return [frame for target, frame in self.frames if target == connection_id]
 
+    def changes(self, connection_id: str) -> list[dict[str, Any]]:
+        """What the socket was told of tasks, whatever frames that came in."""
+        frames = (each for each in self.to(connection_id) if "task_update" in each["type"])
+        return [change for frame in frames for change in frame.get("updates", [frame])]
+
     def answer(self, method: str, connection_id: str, body: bytes) -> int | None:
         """The status code that the request gets, if it gets one."""
         if method == "DELETE":
+            if connection_id in self.unclosable:
+                return None
             self.closed.append(connection_id)
             return 204
         if connection_id in self.gone:
@@ -386,10 +398,12 @@ def _forget_process() -> None:
         clients.sockets,
         clients.mail,
         clients.queues,
+        clients.functions,
         teams._create,
         probe._impatient,
     ):
         cached.cache_clear()
+    push._pushed_at.clear()
     for table in tables.ALL:
         table._connection = None
     tokens._ring = None

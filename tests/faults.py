@@ -160,7 +160,7 @@ def observed() -> Iterator[list[tuple[str, Mapping[str, Any]]]]:
 
 
 def _clients() -> list[Any]:
-    return [connection.shared().client, clients.mail(), clients.queues()]
+    return [connection.shared().client, clients.mail(), clients.queues(), clients.functions()]
 
 
 def _wrapped(original: Callable[..., Any], handle: Around) -> Callable[..., Any]:

@@ -381,7 +381,7 @@ def delete_again(author: User, task: Task) -> None:
 def assert_told(pushed: Pushed, sent_mail: Callable[[], list[Any]]) -> None:
     """Each change is on the socket, and each assignment was mailed once."""
     changes = recount.feed()
-    assert {frame["id"] for frame in pushed.to(SOCKET)} == {change.id for change in changes}
+    assert {each["id"] for each in pushed.changes(SOCKET)} == {change.id for change in changes}
     assert len(sent_mail()) == sum(map(assignments.needs_mail, changes))
 
 

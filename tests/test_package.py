@@ -216,13 +216,24 @@ def test_tables_and_stream_of_a_restore_are_switched_to_by_parameter(template: A
         assert template["Parameters"][name]["Default"] == ""
 
 
+def test_share_of_a_push_is_tried_again_a_few_times_and_ends_in_a_queue(template: Any) -> None:
+    retries = template["Resources"]["Pusher"]["Properties"]["EventInvokeConfig"]
+
+    assert 1 <= retries["MaximumRetryAttempts"] <= 2
+    assert retries["MaximumEventAgeInSeconds"] <= 3600
+    assert retries["DestinationConfig"]["OnFailure"] == {
+        "Type": "SQS",
+        "Destination": {"Fn::GetAtt": ["FailedQueue", "Arn"]},
+    }
+
+
 def test_every_function_has_a_role_of_its_own(template: Any) -> None:
     roles = [
         json.dumps(function["Role"], sort_keys=True)
         for function in package.functions(template).values()
     ]
 
-    assert len(roles) == len(set(roles)) == 7
+    assert len(roles) == len(set(roles)) == 8
 
 
 def test_policies_name_actions_and_resources(resources: dict[str, Any]) -> None:
@@ -261,7 +272,7 @@ def test_functions_get_every_setting_and_no_secret(template: Any) -> None:
     }
     assert own.pop("APIHandler") == set()  # it cannot refer to RestAPI, which refers to it
     assert all("PUBLIC_URL" in settings for settings in own.values())
-    assert {"MAIL_QUEUE_URL", "FAILED_QUEUE_URL"} <= own["Outbox"]
+    assert {"MAIL_QUEUE_URL", "FAILED_QUEUE_URL", "PUSH_FUNCTION"} <= own["Outbox"]
     assert "MAIL_CONFIGURATION" in own["Mailer"]
 
 
@@ -382,6 +393,7 @@ def test_zip_works_with_only_what_lambda_has(
     assert result["endpoints"] == [
         "https://dynamodb.eu-west-1.amazonaws.com",
         "https://email.eu-west-1.amazonaws.com",
+        "https://lambda.eu-west-1.amazonaws.com",
         "https://sqs.eu-west-1.amazonaws.com",
         "https://ssm.eu-west-1.amazonaws.com",
     ]

@@ -149,7 +149,11 @@ def test_outbox_and_mailer_may_do_what_they_do(
 
     recorded.clear()
     outbox.consume([*records, events.stream_record("no activity")])
-    assert recorded | {("execute-api:ManageConnections", "WebsocketAPI")} == _allowed("outbox")
+    elsewhere = {
+        ("execute-api:ManageConnections", "WebsocketAPI"),
+        ("lambda:InvokeFunction", "Pusher"),
+    }
+    assert recorded | elsewhere == _allowed("outbox")
 
     job = events.queue_message(records[0]["dynamodb"]["NewImage"]["record"]["S"])
     recorded.clear()
@@ -166,6 +170,21 @@ def test_feedback_may_do_what_it_does(recorded: set[Grant]) -> None:
 
     # Lambda itself sets aside what the function could not take.
     assert recorded | {("sqs:SendMessage", "FailedQueue")} == _allowed("feedback")
+
+
+def test_pusher_may_do_what_it_does(recorded: set[Grant], bob: Client, pushed: Pushed) -> None:
+    app.connect(events.socket("CONNECT", "c-1", ticket=_ticket(bob)), None)
+    app.message(events.socket("MESSAGE", "c-1", body='{"type":"hello"}'), None)
+    pushed.gone.add("c-1")
+
+    recorded.clear()
+    app.pusher({"team": "TF", "first": "c-1", "last": "c-9", "frame": {"type": "pong"}}, None)
+
+    elsewhere = {
+        ("execute-api:ManageConnections", "WebsocketAPI"),
+        ("sqs:SendMessage", "FailedQueue"),  # Lambda does that, once it has tried often enough
+    }
+    assert recorded | elsewhere == _allowed("pusher")
 
 
 def _ticket(client: Client) -> str:

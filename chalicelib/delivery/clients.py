@@ -44,6 +44,11 @@ def queues() -> Any:
     return _client("sqs")
 
 
+@cache
+def functions() -> Any:
+    return _client("lambda")
+
+
 def _credentials(session: Any) -> Any:
     """Those of now: botocore renews what runs out."""
     credentials = session.get_credentials()

@@ -1,10 +1,11 @@
 """Live sockets: tickets that open them, and who may hear what when something is pushed."""
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chalicelib import clock
-from chalicelib.entities import User
+from chalicelib.entities import Span, User
 from chalicelib.errors import SessionEnded
 from chalicelib.services import accounts
 from chalicelib.storage import connections, tickets, users
@@ -15,6 +16,9 @@ TICKET_SECONDS = 60
 _LONGEST_SECONDS = 2 * 3600 + 300
 # More open tabs than a person has; the oldest make room.
 MOST_PER_USER = 20
+# A team with more sockets is pushed to by several invocations, each with so many of them.
+AT_ONCE = 2_000
+_SPAN = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +72,22 @@ def forget(connection_id: str) -> dict[str, Connection]:
     return connections.forget(connection_id, user.teams if user else ())
 
 
-def audience(team: str) -> Audience:
-    """Everyone connected to the team, with session and membership checked as of now."""
-    listening = connections.listening(team)
+def audience(team: str) -> Audience | list[Span]:
+    """Everyone connected to the team, with session and membership checked as of now.
+
+    If these are more than AT_ONCE, spans of them, each an audience of its own.
+    """
+    found = connections.listening_or_spans(team, AT_ONCE, _SPAN)
+    spans = [each for each in found if isinstance(each, Span)]
+    return spans or _checked(team, [each for each in found if isinstance(each, Connection)])
+
+
+def audience_within(span: Span) -> Audience:
+    """Those of the span, session and membership checked as of now."""
+    return _checked(span.team, connections.listening_within(span))
+
+
+def _checked(team: str, listening: Sequence[Connection]) -> Audience:
     people = users.get_many(connection.user_id for connection in listening)
     allowed: list[str] = []
     revoked: list[str] = []

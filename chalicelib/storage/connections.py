@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pynamodb.exceptions import DoesNotExist, UpdateError
+from pynamodb.expressions.condition import Condition
 
 from chalicelib import clock
+from chalicelib.entities import Span
 from chalicelib.storage.tables import ConnectionItem
 
 # The partition of the rows that say whose a socket is, before and beside its teams.
@@ -53,9 +55,25 @@ def listen(connection: Connection, teams: Iterable[str]) -> None:
 
 def listening(team: str) -> list[Connection]:
     """The sockets that hear the team, those that expired left out; strongly consistent."""
-    items = ConnectionItem.query(team, consistent_read=True)
-    now = clock.seconds()
-    return [_connection(item) for item in items if item.expires_at > now]
+    return _living(_rows(team, None))
+
+
+def listening_within(span: Span) -> list[Connection]:
+    """Those of them that are in the span."""
+    return _living(_rows(span.team, ConnectionItem.connection_id.between(span.first, span.last)))
+
+
+def listening_or_spans(team: str, most: int, size: int) -> list[Connection] | list[Span]:
+    """The sockets that hear the team, or, if these are more than `most`, spans of `size` of them.
+
+    Costs one reading either way; making connections of rows is what takes long.
+    """
+    rows = _rows(team, None)
+    if len(rows) <= most:
+        return _living(rows)
+    ids = [row["connection_id"]["S"] for row in rows]
+    parts = (ids[start : start + size] for start in range(0, len(ids), size))
+    return [Span(team, part[0], part[-1]) for part in parts]
 
 
 def show(team: str, connection_id: str, task: str | None, at: int) -> Connection | None:
@@ -84,6 +102,24 @@ def forget(connection_id: str, teams: Iterable[str]) -> dict[str, Connection]:
     """The socket is closed: remove it from these teams, and itself. Returns what the teams had."""
     former = {team: _removed(team, connection_id) for team in (*teams, _SOCKETS)}
     return {team: row for team, row in former.items() if row and team != _SOCKETS}
+
+
+def _rows(team: str, condition: Condition | None) -> list[dict[str, Any]]:
+    table = ConnectionItem._get_connection()  # noqa: SLF001 - models would be made of every row
+    rows: list[dict[str, Any]] = []
+    start: Any = None
+    while True:
+        page = table.query(team, condition, consistent_read=True, exclusive_start_key=start)
+        rows += page["Items"]
+        start = page.get("LastEvaluatedKey")
+        if not start:
+            return rows
+
+
+def _living(rows: Iterable[dict[str, Any]]) -> list[Connection]:
+    found = (_connection(ConnectionItem.from_raw_data(row)) for row in rows)
+    now = clock.seconds()
+    return [connection for connection in found if connection.expires_at > now]
 
 
 def _removed(team: str, connection_id: str) -> Connection | None:

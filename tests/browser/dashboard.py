@@ -50,16 +50,20 @@ class Server:
     def __init__(self) -> None:
         self.sockets: list[WebSocketRoute] = []
         self.received: list[str] = []
+        self.hellos: list[dict[str, Any]] = []
 
     def accept(self, socket: WebSocketRoute) -> None:
         self.sockets.append(socket)
-        socket.on_message(lambda frame: self._answer(socket, json.loads(frame)["type"]))
+        socket.on_message(lambda frame: self._answer(socket, json.loads(frame)))
 
     def push(self, frame: Mapping[str, object]) -> None:
         self.sockets[-1].send(json.dumps(frame))
 
-    def _answer(self, socket: WebSocketRoute, kind: str) -> None:
+    def _answer(self, socket: WebSocketRoute, frame: dict[str, Any]) -> None:
+        kind = frame["type"]
         self.received.append(kind)
+        if kind == "hello":
+            self.hellos.append(frame)
         connected = {"type": "connected", "message": "", "cursor": "", "has_more": False}
         socket.send(json.dumps(connected if kind == "hello" else {"type": "pong"}))
 

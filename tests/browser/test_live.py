@@ -237,6 +237,49 @@ def test_duplicates_and_late_arrivals_change_nothing(
     expect(dashboard.row(title)).to_have_count(0)
 
 
+def test_two_changes_at_once_come_in_one_frame(
+    sign_in: Callable[..., BrowserContext], ada: Account, grace: Account, title: str
+) -> None:
+    """Of the older change only what its sentence needs is told; resuming begins after both."""
+    dashboard = Dashboard(sign_in(ada).new_page())
+    server = dashboard.play_server()
+    dashboard.open(LIST)
+    task = ada.api("POST", "/api/tasks", {"title": title, "description": "In words"})
+    others = ada.api("POST", "/api/tasks", {"title": f"{title} too"})
+    older = {name: value for name, value in task.items() if name != "description"}
+
+    def update(
+        number: int, of: dict[str, object], version: int, **fields: str
+    ) -> dict[str, object]:
+        return {
+            "type": "task_update",
+            "action": "updated",
+            "task": {**of, "version": version, **fields},
+            "changed": list(fields),
+            "actor": {"id": grace.id, "name": grace.name},
+            "id": f"ffffffff-0000-7000-8000-{number:012}",
+            "at": str(task["updated_at"]),
+        }
+
+    updates = [
+        update(1, older, 2, status="in_progress"),
+        update(2, others, 2, priority="urgent"),
+        update(3, task, 3, status="completed"),
+    ]
+    for _ in range(2):
+        server.push({"type": "task_updates", "updates": updates})
+
+    dashboard.expect_chip(title, "status", "Completed")
+    dashboard.expect_chip(f"{title} too", "priority", "Urgent")
+    told = dashboard.updates().filter(has_text=title)
+    expect(told).to_have_count(3)
+    expect(told.nth(0)).to_have_text(re.compile("completed"))
+    expect(told.nth(2)).to_have_text(re.compile("started"))
+    server.sockets[0].close(code=1001)
+    dashboard.expect_state("Live")
+    assert server.hellos[-1]["since"] == updates[-1]["id"]
+
+
 def test_page_that_is_left_and_shown_again_connects_anew(
     open_dashboard: Callable[..., Dashboard], ada: Account, grace: Account, title: str
 ) -> None:

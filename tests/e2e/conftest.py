@@ -71,9 +71,10 @@ class Live:
     def change_of(self, task_id: str, action: str) -> Any:
         """The next push about that task; pushes come at least once and mixed with others."""
         while True:
-            frame = self.until("task_update")
-            if (frame["task"]["id"], frame["action"]) == (task_id, action):
-                return frame
+            frame = self.receive()
+            for change in frame.get("updates", [frame]):
+                if (change.get("action"), change.get("task", {}).get("id")) == (action, task_id):
+                    return change
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from chalicelib.services import sockets, tasks
 from chalicelib.services.tasks import Draft
 from chalicelib.storage import tables
 from tests import events, faults, recount
-from tests.conftest import Client, Outbox, Pushed
+from tests.conftest import Client, Outbox, Pushed, member_of
 
 SOCKET = "the-socket"
 NOTHING_FAILED: dict[str, Any] = {"batchItemFailures": []}
@@ -70,7 +70,7 @@ def test_unreadable_record_is_set_aside_and_delays_nothing(
 
     assert outbox.consume([before, poison, after]) == NOTHING_FAILED
 
-    assert [frame["task"]["title"] for frame in pushed.to(SOCKET)] == ["Before", "After"]
+    assert [each["task"]["title"] for each in pushed.changes(SOCKET)] == ["Before", "After"]
     (kept,) = set_aside()
     assert json.loads(kept)["dynamodb"]["SequenceNumber"] == "99"
 
@@ -126,11 +126,45 @@ def test_only_the_record_that_failed_comes_again(
         tasks.create(author, Draft(title))
     records = outbox.records()
 
-    with second_query_fails():
+    with nth_call_fails("BatchWriteItem", 2):
         failures = outbox.consume(records)
 
     assert failures == {"batchItemFailures": [{"itemIdentifier": "2"}]}
-    assert [frame["task"]["title"] for frame in pushed.to(SOCKET)] == ["One", "Three"]
+    assert [each["task"]["title"] for each in pushed.changes(SOCKET)] == ["One", "Two", "Three"]
+
+
+def test_team_that_cannot_be_pushed_to_delays_no_other(
+    author: User, listener: User, outbox: Outbox, pushed: Pushed
+) -> None:
+    elsewhere = member_of("OPS", "Olga")
+    assert elsewhere.user is not None
+    sockets.open_with(sockets.issue_ticket(elsewhere.user), "theirs")
+    sockets.listen("theirs")
+    for title in ("One", "Two"):
+        tasks.create(author, Draft(title))
+        tasks.create(elsewhere.user, Draft(title), team="OPS")
+    ours, theirs = outbox.records(), outbox.records("OPS")
+    for number, record in enumerate((ours[0], theirs[0], ours[1], theirs[1]), 1):
+        record["dynamodb"]["SequenceNumber"] = str(number)
+
+    with nth_call_fails("Query", 1):
+        failures = outbox.consume([ours[0], theirs[0], ours[1], theirs[1]])
+
+    assert failures == {"batchItemFailures": [{"itemIdentifier": each} for each in ("1", "3")]}
+    assert [each["task"]["title"] for each in pushed.changes("theirs")] == ["One", "Two"]
+    assert outbox.consume(ours) == NOTHING_FAILED
+    assert [each["task"]["title"] for each in pushed.changes(SOCKET)] == ["One", "Two"]
+
+
+def test_teams_that_are_not_reached_in_time_come_again(
+    author: User, listener: User, outbox: Outbox, pushed: Pushed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chalicelib.outbox.consumer._PUSHING_SECONDS", -1)
+    tasks.create(author, Draft("Ship it"))
+
+    failures = outbox.consume(outbox.records())
+
+    assert (failures, pushed.frames) == ({"batchItemFailures": [{"itemIdentifier": "1"}]}, [])
 
 
 def test_mail_is_queued_when_pushing_fails(
@@ -173,7 +207,7 @@ def test_duplicates_and_reordering_do_no_harm(
     assert outbox.consume([second, first, second, first]) == NOTHING_FAILED
     outbox.run_mail()
 
-    assert {frame["id"] for frame in pushed.to(SOCKET)} == {each.id for each in recount.feed()}
+    assert {each["id"] for each in pushed.changes(SOCKET)} == {each.id for each in recount.feed()}
     assert len(sent_mail()) == 1
 
 
@@ -185,15 +219,15 @@ def set_aside() -> list[str]:
     return [each["Body"] for each in answer.get("Messages", [])]
 
 
-def second_query_fails() -> Any:
-    """DynamoDB refuses the second query, that for the listeners of the second record."""
-    queries: list[str] = []
+def nth_call_fails(operation: str, nth: int) -> Any:
+    """DynamoDB refuses one call of that operation."""
+    calls: list[str] = []
 
-    def handle(operation: str, call: faults.Call) -> Any:
-        if operation == "Query":
-            queries.append(operation)
-            if len(queries) == 2:
-                raise faults.refusal(operation, "ProvisionedThroughputExceededException")
+    def handle(name: str, call: faults.Call) -> Any:
+        if name == operation:
+            calls.append(name)
+            if len(calls) == nth:
+                raise faults.refusal(name, "ProvisionedThroughputExceededException")
         return call()
 
     return faults.around(handle)

@@ -3,7 +3,7 @@
 import { boot } from "./boot.js";
 import { Problem, request, signedOut } from "./api.js";
 import { receive } from "./feed.js";
-import { signal } from "./vendor/preact.js";
+import { batch, signal } from "./vendor/preact.js";
 
 const second = 1000;
 const minute = 60 * second;
@@ -96,9 +96,11 @@ function listen(opened, own) {
     if (own !== opening) return;
     lastHeard = Date.now();
     const frame = parse(data);
-    if (frame?.type === "task_update") {
-      receive(frame);
-      if (!behind) cursor = frame.id;
+    /** @type {Change[] | undefined} */
+    const updates = frame?.type === "task_update" ? [frame] : frame?.updates;
+    if (updates) {
+      batch(() => updates.forEach(receive));
+      if (!behind) cursor = updates.at(-1)?.id ?? cursor;
     }
     if (frame?.type === "presence") for (const handler of watchers) handler(frame);
     if (frame?.type !== "connected") return;
