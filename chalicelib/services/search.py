@@ -43,10 +43,16 @@ def find(
 def follow(change: Activity) -> None:
     """Let the index follow a change of a task; raises Unavailable."""
     task = change.task
-    after = set() if change.action is Action.DELETED else _indexed(task.title, task.description)
+    after = set() if change.action is Action.DELETED else indexed(task.title, task.description)
     before = _words_before(change)
     if before != after:
         search.change(task.team, task.number, removed=before - after, added=after - before)
+
+
+def indexed(title: str, description: str) -> set[str]:
+    """The words by which the index has a task of these texts."""
+    described = words.distinct(description)[:DESCRIPTION_WORDS]
+    return {word[: search.LONGEST] for word in (*words.distinct(title), *described)}
 
 
 def _words_before(change: Activity) -> set[str]:
@@ -57,12 +63,7 @@ def _words_before(change: Activity) -> set[str]:
         str(change.before.get(name) or "") if name in change.before else getattr(task, name)
         for name in ("title", "description")
     )
-    return _indexed(title, description)
-
-
-def _indexed(title: str, description: str) -> set[str]:
-    described = words.distinct(description)[:DESCRIPTION_WORDS]
-    return {word[: search.LONGEST] for word in (*words.distinct(title), *described)}
+    return indexed(title, description)
 
 
 def _index_word(filters: Filters) -> str | None:

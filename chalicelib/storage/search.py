@@ -42,11 +42,16 @@ def change(team: str, number: int, *, removed: Iterable[str], added: Iterable[st
     try:
         with SearchItem.batch_write() as batch:
             for word in removed:
-                batch.delete(_row(team, number, word))
+                batch.delete(row(team, number, word))
             for word in added:
-                batch.save(_row(team, number, word))
+                batch.save(row(team, number, word))
     except PutError as error:
         raise Unavailable from error
+
+
+def row(team: str, number: int, word: str) -> SearchItem:
+    """The row of a word of a task."""
+    return SearchItem(_bucket(team, word), f"{_HIGHEST - number:0{_DIGITS}d}#{word}")
 
 
 def beginning(team: str, word: str, *, below: int | None = None) -> Found:
@@ -64,10 +69,6 @@ def beginning(team: str, word: str, *, below: int | None = None) -> Found:
     complete_to = rows[-1][0] + 1 if page.last_key is not None else 0
     found = [n for n, each in rows if each.startswith(word[:LONGEST]) and n >= complete_to]
     return Found(list(dict.fromkeys(found)), complete_to)
-
-
-def _row(team: str, number: int, word: str) -> SearchItem:
-    return SearchItem(_bucket(team, word), f"{_HIGHEST - number:0{_DIGITS}d}#{word}")
 
 
 def _bucket(team: str, word: str) -> str:

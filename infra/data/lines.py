@@ -1,0 +1,194 @@
+r"""The file of an export: JSON Lines, readable by anyone, checked to the last byte.
+
+    {"taskflow_export": 1, "version": "1.0.0", "stack": "taskflow-prod", "at": "2026-11-23T10:00:00Z"}
+    {"table": "tasks", "item": {"team": {"S": "TF"}, "number": {"N": "42"}, …}}
+    …
+    {"end": {"tasks": 1, …}, "sha256": "…"}
+
+An item is as DynamoDB's API has it, bytes in base64. The last line counts the items of each table
+and bears the SHA-256 of all lines before it: `head -n -1 FILE | sha256sum` says the same.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from infra.data.tables import Item, layouts, peoples
+from infra.progress import Failure
+
+FORMAT = 1
+# An item has at most 400 KB, which base64 and JSON's escapes make longer.
+_LONGEST = 4_000_000
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the first line says; `at` is when the export began."""
+
+    version: str
+    stack: str
+    at: str
+
+
+@dataclass(frozen=True)
+class End:
+    """What the last line says."""
+
+    counts: dict[str, int]
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """An item of a table; the next one begins at the byte `following`."""
+
+    number: int
+    table: str
+    item: Item
+    following: int
+
+
+def of_header(header: Header) -> bytes:
+    return _encoded(
+        {
+            "taskflow_export": FORMAT,
+            "version": header.version,
+            "stack": header.stack,
+            "at": header.at,
+        }
+    )
+
+
+def of_item(table: str, item: Item) -> bytes:
+    return _encoded({"table": table, "item": dict(sorted(item.items()))})
+
+
+def of_end(end: End) -> bytes:
+    return _encoded({"end": end.counts, "sha256": end.sha256})
+
+
+def verified(path: Path) -> tuple[Header, End]:
+    """Read a file whole, and nothing of it at once; raises Failure that says what is wrong."""
+    counts = dict.fromkeys(peoples(), 0)
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        first = file.readline(_LONGEST)
+        header = _header(first)
+        digest.update(first)
+        for number, raw in _raw(file, 2):
+            document = _document(number, raw)
+            if "end" in document:
+                return header, _end(number, document, counts, digest.hexdigest(), file)
+            counts[_line(number, document, 0).table] += 1
+            digest.update(raw)
+    raise Failure(
+        f"{path} ends after {sum(counts.values()):,} items without its last line: the export has not"
+        " finished, or the file was cut off. Start the export again, it goes on where it was."
+    )
+
+
+def items(path: Path, *, offset: int = 0, number: int = 1) -> Iterator[Line]:
+    """The items from a byte on, the line there being `number`; of a file that was verified."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        if offset == 0:
+            file.readline()
+            number += 1
+        for count, raw in _raw(file, number):
+            document = _document(count, raw)
+            if "end" in document:
+                return
+            yield _line(count, document, file.tell())
+
+
+def _raw(file: BinaryIO, number: int) -> Iterator[tuple[int, bytes]]:
+    while raw := file.readline(_LONGEST):
+        yield number, raw
+        number += 1
+
+
+def _header(raw: bytes) -> Header:
+    document = _document(1, raw) if raw else {}
+    if "taskflow_export" not in document:
+        raise Failure("The first line is not that of an export: this file is none.")
+    if document["taskflow_export"] != FORMAT:
+        raise Failure(
+            f"The file has format {document['taskflow_export']}, this TaskFlow reads format"
+            f" {FORMAT}: import it with TaskFlow {document.get('version', 'of its time')} or later."
+        )
+    return Header(
+        version=str(document.get("version")),
+        stack=str(document.get("stack")),
+        at=str(document.get("at")),
+    )
+
+
+def _end(
+    number: int, document: dict[str, Any], counts: dict[str, int], sha256: str, file: BinaryIO
+) -> End:
+    said = {name: count for name, count in document["end"].items() if count}
+    if said != {name: count for name, count in counts.items() if count}:
+        raise Failure(f"Line {number} counts {said}, but there are {counts}: lines are missing.")
+    if document.get("sha256") != sha256:
+        raise Failure(
+            f"The checksum of line {number} does not fit: the file was changed after its export."
+        )
+    if file.read(1):
+        raise Failure(f"There is something after line {number}, which should be the last.")
+    return End(counts, sha256)
+
+
+def _document(number: int, raw: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(raw)
+    except ValueError as error:
+        whole = raw.endswith(b"\n")
+        reason = "is not JSON" if whole else "is cut off"
+        raise Failure(f"Line {number} {reason}: export again, or mend the line.") from error
+    if not isinstance(document, dict):
+        raise Failure(f"Line {number} is no JSON object.")
+    return document
+
+
+def _line(number: int, document: dict[str, Any], following: int) -> Line:
+    table, item = document.get("table"), document.get("item")
+    if table not in peoples():
+        raise Failure(f"Line {number} is of a table {table!r}, which this TaskFlow does not have.")
+    if not isinstance(item, dict):
+        raise Failure(f"Line {number} has no item.")
+    missing = [key for key in layouts()[table].keys if key not in item]
+    if missing:
+        raise Failure(f"Line {number}: the item has no {' and no '.join(missing)}.")
+    try:
+        values = {name: _read(value) for name, value in item.items()}
+    except (binascii.Error, TypeError, ValueError, AttributeError) as error:
+        raise Failure(f"Line {number}: the item is not as DynamoDB's API has it.") from error
+    return Line(number, table, values, following)
+
+
+def _encoded(document: dict[str, Any]) -> bytes:
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"), default=_base64)
+    return text.encode() + b"\n"
+
+
+def _base64(value: Any) -> str:
+    return base64.b64encode(bytes(value)).decode()
+
+
+def _read(value: Any) -> Any:
+    """A typed value with its bytes as bytes."""
+    ((kind, content),) = value.items()
+    if kind == "B":
+        return {"B": base64.b64decode(content, validate=True)}
+    if kind == "BS":
+        return {"BS": [base64.b64decode(each, validate=True) for each in content]}
+    if kind == "M":
+        return {"M": {name: _read(each) for name, each in content.items()}}
+    if kind == "L":
+        return {"L": [_read(each) for each in content]}
+    return {kind: content}

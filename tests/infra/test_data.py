@@ -1,0 +1,384 @@
+"""People's data leave and come back whole, whatever ends the work in between."""
+
+import dataclasses
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.entities import Filters, Status, User
+from chalicelib.services import accounts, changes, stats, tasks, teams, trash
+from chalicelib.services.tasks import Draft
+from chalicelib.storage import schema
+from infra.data import check, derived, inward, lines, outward
+from infra.data.checkpoint import Checkpoint
+from infra.data.tables import Tables, layouts, peoples
+from infra.data.tables import derived as derived_tables
+from infra.progress import Failure
+from tests import former, recount
+from tests.conftest import (
+    PASSWORD,
+    Client,
+    Outbox,
+    accepted_mail,
+    account,
+    member_of,
+    recorded_pushes,
+    registered,
+)
+
+HEADER = lines.Header("0.1.0", "taskflow-test", "2030-01-01T00:00:00Z")
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "people.jsonl"
+
+
+def installation() -> Tables:
+    client = boto3.client("dynamodb", region_name="eu-central-1")
+    return Tables(client, os.environ["TABLE_PREFIX"])
+
+
+def populate() -> User:
+    """Two teams at work: everything that people can leave behind."""
+    ada, grace = registered("Ada").user, registered("Grace").user
+    oscar = registered("Oscar").user
+    assert ada
+    assert grace
+    assert oscar
+    other = member_of("OT", "Olga").user
+    assert other
+    for number in range(12):
+        draft = Draft(
+            f"Täsk {number} ✓ \u2028",
+            description="a\nb" * (number % 3),
+            status=list(Status)[number % 4],
+            assigned_to=grace.id if number % 2 else None,
+            due_date=date(2026, 11, 1 + number) if number % 3 else None,
+        )
+        tasks.create(ada, draft)
+    tasks.create(other, Draft("Elsewhere", due_date=date(2027, 2, 1)))
+    tasks.update(grace, "TF-2", {"status": Status.COMPLETED, "due_date": date(2026, 12, 24)})
+    tasks.update(grace, "TF-1", {}, place=tasks.Place(after="TF-5"))
+    tasks.delete(ada, "TF-3")
+    tasks.delete(ada, "TF-4")
+    trash.restore(ada, "TF-4")
+    teams.remove_member("TF", oscar.id)
+    return ada
+
+
+def exported(target: Path) -> list[str]:
+    """What an export says now, without the line that names its time."""
+    outward.export(installation(), target, HEADER)
+    return target.read_text().splitlines()[1:]
+
+
+@contextmanager
+def dying(tables: Tables, at: int) -> Iterator[Tables]:
+    """The installation until the process is killed at the call of that number."""
+    left = iter(range(at))
+    client = boto3.client("dynamodb", region_name="eu-central-1")
+    original = client._make_api_call
+
+    def call(operation: str, arguments: Mapping[str, Any]) -> Any:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+        return original(operation, arguments)
+
+    client._make_api_call = call
+    yield dataclasses.replace(tables, client=client)
+
+
+def test_people_s_tables_are_those_that_production_keeps() -> None:
+    assert peoples()[:7] == (
+        *("credentials", "users", "tasks", "trash", "activity", "trend", "teams"),
+    )
+    assert set(derived_tables()) >= {"connections", "ephemeral", "search", "stats"}
+    assert layouts()["tasks"].keys == ("team", "number")
+
+
+def test_import_of_an_export_is_the_same_installation(file: Path, tmp_path: Path) -> None:
+    with account():
+        populate()
+        kept, feed, trashed = recount.kept(), recount.feed(), recount.trend_kept()
+        first = exported(file)
+    with account(), recorded_pushes() as pushed:
+        inward.load(installation(), file)
+
+        assert exported(tmp_path / "again.jsonl") == first
+        assert (recount.kept(), recount.feed(), recount.trend_kept()) == (kept, feed, trashed)
+        recount.assert_consistent()
+        caller = accounts.log_in("ada@example.com", PASSWORD).user
+        assert stats.of_team(caller).stats.total == 11
+        assert [
+            each.task.number for each in trash.find(caller, team=None, limit=5, cursor=None).items
+        ] == [3]
+        assert tasks.create(caller, Draft("Next")).number == 13
+        assert pushed.frames == []
+    assert file.stat().st_mode & 0o077 == 0
+
+
+def test_import_wakes_nobody_but_indexes_words(file: Path) -> None:
+    with account():
+        populate()
+        exported(file)
+        assert rows_of("search") == []
+    with account() as fresh, recorded_pushes():
+        inward.load(installation(), file)
+        records = [
+            {"eventName": "INSERT", "dynamodb": {"NewImage": row, "SequenceNumber": str(number)}}
+            for number, row in enumerate(rows_of("activity"))
+        ]
+
+        assert Outbox(fresh).consume(records) == {"batchItemFailures": []}
+        assert Outbox(fresh).run_mail() == {"batchItemFailures": []}
+        assert accepted_mail() == []
+        assert {row["bucket"]["S"] for row in rows_of("search")} >= {"TF#täs", "OT#els"}
+
+
+def rows_of(table: str) -> list[dict[str, Any]]:
+    tables = installation()
+    items: list[dict[str, Any]] = tables.client.scan(TableName=tables.name(table))["Items"]
+    return items
+
+
+@pytest.mark.parametrize("at", range(1, 13, 2))
+def test_export_that_was_killed_goes_on(at: int, file: Path, tmp_path: Path, aws: Any) -> None:
+    populate()
+    whole = exported(tmp_path / "whole.jsonl")
+    pace = outward.Pace(page=5)
+
+    with dying(installation(), at) as mortal, pytest.raises(KeyboardInterrupt):
+        outward.export(mortal, file, HEADER, pace)
+    with file.open("ab") as torn:
+        torn.write(b'{"table":"tasks","it')
+    outward.export(installation(), file, HEADER, pace)
+
+    lines.verified(file)
+    assert file.read_text().splitlines()[1:] == whole
+    assert not Checkpoint(file, "export").path.exists()
+
+
+@pytest.mark.parametrize("at", [3, 9, 10, 11, 25, 40, 60, 75])
+def test_import_that_was_killed_goes_on(at: int, file: Path, tmp_path: Path) -> None:
+    with account():
+        populate()
+        whole = exported(file)
+    with account():
+        with dying(installation(), at) as mortal, pytest.raises(KeyboardInterrupt):
+            inward.load(mortal, file, page=7)
+        inward.load(installation(), file, page=7)
+
+        assert exported(tmp_path / "again.jsonl") == whole
+        assert check.problems(installation()) == []
+        assert not Checkpoint(file, "import").path.exists()
+
+
+def test_import_brings_the_former_release_s_data_to_this_one(file: Path, tmp_path: Path) -> None:
+    old = [line for line in former.lines() if line["table"] in peoples()]
+    content = [lines.of_header(lines.Header("0.0.9", "old", "2026-09-01T22:00:00Z"))]
+    content += [
+        json.dumps(line, ensure_ascii=False, separators=(",", ":")).encode() + b"\n" for line in old
+    ]
+    write_whole(
+        file, content, {name: sum(each["table"] == name for each in old) for name in peoples()}
+    )
+
+    with account():
+        inward.load(installation(), file)
+
+        caller = accounts.log_in("ada@example.com", PASSWORD).user
+        column = tasks.find(
+            caller, Filters(status=Status.PENDING, sort="rank"), team=None, limit=100, cursor=None
+        )
+        found = tasks.find(caller, Filters(text="certificate"), team=None, limit=100, cursor=None)
+        assert recount.kept() == recount.recounted()
+        assert len(column.items) == recount.recounted().by_status[Status.PENDING]
+        assert [task.number for task in found.items] == [1]  # not among the newest hundred
+        assert len(changes.of_task(caller, "TF-1", limit=5, cursor=None).items) == 3
+        assert all(schema.is_current("tasks", row) for row in rows_of("tasks"))
+
+
+def test_old_tasks_are_found_after_a_reindex(aws: Any) -> None:
+    former.load()
+    caller = accounts.log_in("ada@example.com", PASSWORD).user
+    wanted = Filters(text="certificate")
+    assert tasks.find(caller, wanted, team=None, limit=5, cursor=None).items == ()
+
+    assert derived.reindex(installation()) == 109
+    assert derived.reindex(installation()) == 109
+
+    found = tasks.find(caller, wanted, team=None, limit=5, cursor=None)
+    assert [task.number for task in found.items] == [1]
+
+
+def write_whole(file: Path, content: list[bytes], counts: dict[str, int]) -> None:
+    import hashlib  # noqa: PLC0415
+
+    digest = hashlib.sha256(b"".join(content)).hexdigest()
+    file.write_bytes(b"".join(content) + lines.of_end(lines.End(counts, digest)))
+
+
+def test_import_refuses_to_mix(file: Path, alice: Client) -> None:
+    exported(file)
+
+    with pytest.raises(Failure, match="nobody has used"):
+        inward.load(installation(), file)
+
+
+def test_import_notices_somebody_who_registers_meanwhile(file: Path) -> None:
+    with account():
+        populate()
+        exported(file)
+    with account():
+        with dying(installation(), 12) as mortal, pytest.raises(KeyboardInterrupt):
+            inward.load(mortal, file, page=2)
+        registered("Grace" if not is_there("grace@example.com") else "Somebody")
+        tables = installation()
+        with pytest.raises(Failure, match=r"working with the installation|do not fit together"):
+            inward.load(tables, file, page=2)
+
+
+def is_there(email: str) -> bool:
+    return any(row["email"]["S"] == email for row in rows_of("credentials"))
+
+
+def spoilt(file: Path, change: Callable[[list[str]], list[str]]) -> None:
+    """Change the lines of the file."""
+    file.write_text("\n".join(change(file.read_text().split("\n"))))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda all_: all_[:-4], "ends after .* items without its last line"),
+        (lambda all_: [*all_[:5], all_[5][:40]], "Line 6 is cut off"),
+        (lambda all_: [*all_[:5], all_[5][:40], *all_[6:]], "Line 6 is not JSON"),
+        (lambda all_: [*all_[:5], *all_[6:]], "lines are missing"),
+        (lambda all_: [*all_[:5], "[]", *all_[5:]], "Line 6 is no JSON object"),
+        (lambda all_: [*all_[:5], '{"table":"cats","item":{}}', *all_[5:]], "Line 6 .*'cats'"),
+        (lambda all_: [*all_[:5], '{"table":"tasks"}', *all_[5:]], "Line 6 has no item"),
+        (
+            lambda all_: [*all_[:5], '{"table":"tasks","item":{}}', *all_[5:]],
+            "no team and no number",
+        ),
+        (
+            lambda all_: [*all_[:5], '{"table":"users","item":{"id":"x"}}', *all_[5:]],
+            "Line 6: the item is not",
+        ),
+        (lambda all_: [each.replace("Ada", "Eve") for each in all_], "checksum"),
+        (lambda all_: [*all_[:-1], "more", ""], "something after"),
+        (lambda all_: all_[1:], "not that of an export"),
+        (lambda _: [""], "not that of an export"),
+        (
+            lambda all_: [all_[0].replace('export":1', 'export":2'), *all_[1:]],
+            "has format 2, this TaskFlow reads format 1",
+        ),
+    ],
+)
+def test_a_spoilt_file_is_refused_by_line_before_anything_is_written(
+    change: Callable[[list[str]], list[str]], reason: str, file: Path
+) -> None:
+    with account():
+        populate()
+        exported(file)
+    spoilt(file, change)
+    with account():
+        with pytest.raises(Failure, match=reason):
+            inward.load(installation(), file)
+
+        assert [rows_of(name) for name in peoples()] == [[] for _ in peoples()]
+
+
+def test_export_overwrites_no_other_file(file: Path, aws: Any) -> None:
+    file.write_text("mine")
+
+    with pytest.raises(Failure, match="is there already"):
+        exported(file)
+    assert file.read_text() == "mine"
+
+
+def test_export_goes_on_with_its_own_installation_only(file: Path, alice: Client) -> None:
+    with dying(installation(), 2) as mortal, pytest.raises(KeyboardInterrupt):
+        outward.export(mortal, file, HEADER)
+
+    with pytest.raises(Failure, match="was begun from the tables taskflow-test-"):
+        outward.export(dataclasses.replace(installation(), prefix="other-"), file, HEADER)
+
+
+def test_export_says_what_changed_while_it_ran(
+    file: Path, alice: Client, capsys: pytest.CaptureFixture[str]
+) -> None:
+    header = outward.header("taskflow-test")
+    alice.post("/api/tasks", {"title": "Meanwhile"})
+
+    outward.export(installation(), file, header)
+
+    assert "1 changes were made since it began" in capsys.readouterr().out
+
+
+def test_check_names_what_does_not_fit(alice: Client, bob: Client) -> None:
+    alice.post("/api/tasks", {"title": "One"})
+    tables = installation()
+    assert check.problems(tables) == []
+    assert alice.user
+    assert bob.user
+    key = {"key": {"S": "TF"}, "item": {"S": "sequence"}}
+    tables.client.delete_item(TableName=tables.name("teams"), Key=key)
+    tables.client.delete_item(TableName=tables.name("users"), Key={"id": {"S": bob.user.id}})
+    tables.client.delete_item(
+        TableName=tables.name("tasks"), Key={"team": {"S": "TF"}, "number": {"N": "1"}}
+    )
+    alice.post("/api/tasks", {"title": "Two"})
+
+    wrong = "\n".join(check.problems(tables, counts={}))
+
+    assert "Team TF: the counters say" in wrong
+    assert "credential of bob@example.com" in wrong
+    assert "1 accounts and 2 credentials" in wrong
+    assert f"{bob.user.id} is a member who is not in the team" in wrong
+    assert "Accounts are in 1 teams, and teams have 2 members" in wrong
+    assert "Table users has 1 items, and should have 0" in wrong
+
+
+_texts = st.text(st.characters(exclude_categories=("Cs",)))
+_values = st.recursive(
+    st.one_of(
+        st.builds(lambda text: {"S": text}, _texts),
+        st.builds(lambda number: {"N": str(number)}, st.integers(-(10**37), 10**37)),
+        st.builds(lambda content: {"B": content}, st.binary()),
+        st.builds(lambda flag: {"BOOL": flag}, st.booleans()),
+        st.just({"NULL": True}),
+        st.builds(lambda some: {"SS": some}, st.lists(_texts, min_size=1)),
+        st.builds(lambda some: {"BS": some}, st.lists(st.binary(), min_size=1)),
+    ),
+    lambda inner: st.one_of(
+        st.builds(lambda some: {"L": some}, st.lists(inner)),
+        st.builds(lambda some: {"M": some}, st.dictionaries(_texts, inner)),
+    ),
+    max_leaves=8,
+)
+
+
+@given(item=st.dictionaries(_texts, _values))
+def test_every_item_is_read_as_it_was_written(
+    item: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "one.jsonl"
+    item = {**item, "id": {"S": "x"}}
+    content = [lines.of_header(HEADER), lines.of_item("users", item)]
+    write_whole(file, content, {"users": 1})
+
+    header, end = lines.verified(file)
+
+    assert (header, end.counts["users"]) == (HEADER, 1)
+    assert [line.item for line in lines.items(file)] == [item]
