@@ -59,6 +59,26 @@ deploy: environment ## deploy a stage to AWS, after showing the changes (STAGE=d
 destroy: environment ## delete a stage from AWS, once told its name (STAGE=dev NAME=taskflow-dev)
 	@exec $(PYTHON_IN) -m infra.destroy
 
+.PHONY: export import reindex backup restore switch
+
+export: environment ## all of people's data into one file (STAGE=dev FILE=people.jsonl)
+	@exec $(PYTHON_IN) -m infra.data.outward
+
+import: environment ## such a file into an installation nobody has used (STAGE=dev FILE=people.jsonl)
+	@exec $(PYTHON_IN) -m infra.data.inward
+
+reindex: environment ## make the index that search uses anew, while people work (STAGE=dev)
+	@exec $(PYTHON_IN) -m infra.data.derived
+
+backup: environment ## back up all of people's tables under one label (STAGE=dev)
+	@exec $(PYTHON_IN) -m infra.data.backup
+
+restore: environment ## the tables as they were, beside today's (STAGE=dev AT=2026-11-23T10:00:00Z)
+	@exec $(PYTHON_IN) -m infra.data.restore
+
+switch: environment ## use restored tables, or the stack's own again (STAGE=dev PREFIX=taskflow-dev-)
+	@exec $(PYTHON_IN) -m infra.data.switch
+
 bench: environment ## measure round trips, capacity and CPU per route (needs Java 17)
 	@exec $(PYTHON_IN) -m infra.bench $(ARGUMENTS)
 

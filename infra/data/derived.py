@@ -5,11 +5,12 @@ from itertools import chain
 from chalicelib.entities import Task
 from chalicelib.services import search
 from chalicelib.storage import search as index
-from infra.data import rows
+from infra import stages
+from infra.data import installation, rows
 from infra.data.books import Books, counted
 from infra.data.meter import Meter
 from infra.data.tables import Item, Tables
-from infra.progress import say
+from infra.progress import run, say, step
 
 
 def reindex(tables: Tables) -> int:
@@ -78,3 +79,16 @@ def _set_sequence(tables: Tables, team: str, number: int) -> None:
         UpdateExpression="SET last_number = :number",
         ExpressionAttributeValues={":number": {"N": str(number)}},
     )
+
+
+def main() -> None:
+    stage = stages.chosen()
+    with stages.answers():
+        tables = installation.tables(stage)
+        with step(f"Indexing the words of the tasks in {tables.prefix}tasks"):
+            tasks = reindex(tables)
+    say(f"\nThe search index has the words of {tasks:,} tasks.")
+
+
+if __name__ == "__main__":
+    run(main)

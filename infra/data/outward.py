@@ -3,18 +3,18 @@
 import hashlib
 import os
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from chalicelib import VERSION, clock, ids
-from infra.data import lines
+from infra import stages
+from infra.data import installation, lines
 from infra.data.checkpoint import Checkpoint
 from infra.data.meter import Meter
 from infra.data.tables import Tables, peoples
-from infra.progress import Failure, say
+from infra.progress import Failure, run, say
 
 # Nobody else on this machine is to read it.
 _MODE = 0o600
@@ -160,5 +160,20 @@ def header(stack: str) -> lines.Header:
     return lines.Header(VERSION, stack, at)
 
 
-def summary(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{count:,} {name}" for name, count in counts.items() if count)
+def main() -> None:
+    stage = stages.chosen()
+    target = installation.file(example="people.jsonl")
+    with stages.answers():
+        tables = installation.tables(stage)
+        say(f"· Exporting {tables.prefix}* to {target}, 500 items a page, gently")
+        end = export(tables, target, header(stage.stack.name))
+    size = target.stat().st_size / 1_000_000
+    say(
+        f"\n{target}: {sum(end.counts.values()):,} items, {size:,.1f} MB, SHA-256 {end.sha256[:16]}…\n"
+        "It is as confidential as the database: names, addresses, tasks, and what passwords are\n"
+        "checked against. Only you can read it here; keep it so wherever it goes."
+    )
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,238 @@
+"""`make restore`: people's tables as they were at a moment, beside today's, and checked.
+
+Nothing of today's is touched. `make switch` lets the functions use the restored ones.
+"""
+
+import os
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from infra import stages
+from infra.data import check, derived, installation
+from infra.data.tables import Layout, Tables, create, layouts, peoples
+from infra.data.tables import derived as derived_tables
+from infra.progress import Failure, run, say, step
+
+_LOOK_SECONDS = 2.0
+_SAY_SECONDS = 15.0
+# A table of some gigabytes takes an hour or less; AWS goes on whether or not somebody watches.
+_LONGEST_SECONDS = 6 * 3_600
+_RECOVERY_SECONDS = 900
+_PRICE = "0.15 USD a GB restored (us-east-1, June 2025)"
+
+
+def moment(text: str) -> datetime:
+    """The time that AT= names; raises Failure."""
+    example = "2026-11-23T10:00:00Z"
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise Failure(f"Name a moment: AT={example}, not {text!r}.") from None
+    if at.tzinfo is None:
+        raise Failure(f"Say in which time zone, Z for UTC: AT={example}, not {text!r}.")
+    return at.astimezone(UTC).replace(microsecond=0)
+
+
+def prefix_at(stack: str, at: datetime) -> str:
+    return f"{stack}-r{at:%Y%m%dT%H%M%SZ}-"
+
+
+def restore(tables: Tables, to: Tables, at: datetime, *, protected: bool) -> None:
+    """Make the tables `to` of the tables `tables` as they were; raises Failure.
+
+    Begun again, it goes on with what is there.
+    """
+    if to.prefix == tables.prefix:
+        raise Failure(f"{to.prefix}* are in use already: there is nothing to restore to them.")
+    _require_window(tables, at)
+    with step(f"Asking DynamoDB for {len(peoples())} tables {to.prefix}*"):
+        there = {name for name in layouts() if _status(to, name) is not None}
+        for name in peoples():
+            if name not in there:
+                _restore_table(tables, to, name, at)
+        for name in derived_tables():
+            if name not in there:
+                create(to, name)
+    with step("Waiting until DynamoDB has them all"):
+        _await_all(to, layouts())
+    with step("Setting what a restored table has lost: expiry, stream, recovery, protection"):
+        for layout in layouts().values():
+            _set_up(to, layout, protected=protected)
+        _await_all(to, layouts())
+    with step("Making the search index and the counters anew"):
+        derived.rebuild(to)
+    with step("Checking keys, indexes, settings, counters, accounts and numbers"):
+        wrong = [
+            *(fault for layout in layouts().values() for fault in _faults(to, layout)),
+            *check.problems(to),
+        ]
+    if wrong:
+        raise Failure(
+            "The restored tables are not as they should be; today's are as they were:\n"
+            + "\n".join(wrong[:20])
+        )
+
+
+def _require_window(tables: Tables, at: datetime) -> None:
+    earliest, latest = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+    for table in peoples():
+        name = tables.name(table)
+        answer = tables.client.describe_continuous_backups(TableName=name)
+        recovery = answer["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
+        if recovery.get("PointInTimeRecoveryStatus") != "ENABLED":
+            raise Failure(f"{name} has no point-in-time recovery: it cannot be restored.")
+        earliest = max(earliest, recovery.get("EarliestRestorableDateTime", earliest))
+        latest = min(latest, recovery.get("LatestRestorableDateTime", latest))
+    if not earliest.replace(microsecond=0) <= at <= latest:
+        raise Failure(
+            f"AT={_text(at)} is not between {_text(earliest)} and {_text(latest)}, to which all"
+            " tables can be restored. (The last five minutes are not there yet.)"
+        )
+
+
+def _restore_table(tables: Tables, to: Tables, name: str, at: datetime) -> None:
+    tables.client.restore_table_to_point_in_time(
+        SourceTableName=tables.name(name),
+        TargetTableName=to.name(name),
+        RestoreDateTime=at,
+        BillingModeOverride="PAY_PER_REQUEST",
+    )
+
+
+def _status(tables: Tables, name: str) -> str | None:
+    """What DynamoDB says of the table and its indexes; None where there is none."""
+    try:
+        found = tables.client.describe_table(TableName=tables.name(name))["Table"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return None
+        raise
+    states = {found["TableStatus"]}
+    states |= {index["IndexStatus"] for index in found.get("GlobalSecondaryIndexes", [])}
+    return "ACTIVE" if states == {"ACTIVE"} else "/".join(sorted(states - {"ACTIVE"}))
+
+
+def _await_all(tables: Tables, names: Iterable[str]) -> None:
+    deadline = time.monotonic() + _LONGEST_SECONDS
+    said = time.monotonic()
+    waiting = list(names)
+    while waiting := [name for name in waiting if _status(tables, name) != "ACTIVE"]:
+        if time.monotonic() > deadline:
+            raise Failure(
+                f"Not ready after {_LONGEST_SECONDS // 3600} hours: {', '.join(waiting)}. The same"
+                " command again goes on waiting."
+            )
+        if time.monotonic() - said > _SAY_SECONDS:
+            said = time.monotonic()
+            say(f"  waiting for {', '.join(waiting)}")
+        time.sleep(_LOOK_SECONDS)
+
+
+def _set_up(tables: Tables, layout: Layout, *, protected: bool) -> None:
+    """What the template gives a table after it was made, unless it has it."""
+    name, client = tables.name(layout.name), tables.client
+    expiry = layout.properties.get("TimeToLiveSpecification")
+    if expiry and _expiry(tables, layout) != expiry["AttributeName"]:
+        client.update_time_to_live(TableName=name, TimeToLiveSpecification=expiry)
+    found = client.describe_table(TableName=name)["Table"]
+    stream = layout.properties.get("StreamSpecification")
+    if stream and not found.get("StreamSpecification", {}).get("StreamEnabled"):
+        client.update_table(TableName=name, StreamSpecification={"StreamEnabled": True, **stream})
+        _await_all(tables, [layout.name])
+    recovery = layout.properties.get("PointInTimeRecoverySpecification")
+    if recovery and not _recovers(tables, layout):
+        _turn_on_recovery(tables, layout)
+    if protected and layout.is_peoples and not found.get("DeletionProtectionEnabled"):
+        _await_all(tables, [layout.name])
+        client.update_table(TableName=name, DeletionProtectionEnabled=True)
+
+
+def _turn_on_recovery(tables: Tables, layout: Layout) -> None:
+    """As soon as DynamoDB can: a table that was just made has to wait for it."""
+    deadline = time.monotonic() + _RECOVERY_SECONDS
+    while True:
+        try:
+            tables.client.update_continuous_backups(
+                TableName=tables.name(layout.name),
+                PointInTimeRecoverySpecification=layout.properties[
+                    "PointInTimeRecoverySpecification"
+                ],
+            )
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code != "ContinuousBackupsUnavailableException" or time.monotonic() > deadline:
+                raise
+            time.sleep(_LOOK_SECONDS)
+        else:
+            return
+
+
+def _faults(tables: Tables, layout: Layout) -> Iterable[str]:
+    """How a table differs from what the template says of it."""
+    name = tables.name(layout.name)
+    found = tables.client.describe_table(TableName=name)["Table"]
+    wanted = layout.properties
+    if _keys(found) != _keys(wanted):
+        yield f"{name} has the keys {_keys(found)}, and should have {_keys(wanted)}."
+    indexes, due = _indexes(found), _indexes(wanted)
+    if indexes != due:
+        yield f"{name} has the indexes {indexes}, and should have {due}."
+    expiry = wanted.get("TimeToLiveSpecification", {}).get("AttributeName")
+    if _expiry(tables, layout) != expiry:
+        yield f"{name}: expiry is not by {expiry}."
+    if "StreamSpecification" in wanted and "LatestStreamArn" not in found:
+        yield f"{name} has no stream."
+    if "PointInTimeRecoverySpecification" in wanted and not _recovers(tables, layout):
+        yield f"{name} has no point-in-time recovery."
+
+
+def _keys(table: Any) -> list[str]:
+    return [f"{key['AttributeName']} {key['KeyType']}" for key in table["KeySchema"]]
+
+
+def _indexes(table: Any) -> dict[str, list[str]]:
+    return {index["IndexName"]: _keys(index) for index in table.get("GlobalSecondaryIndexes", [])}
+
+
+def _expiry(tables: Tables, layout: Layout) -> str | None:
+    """By which attribute the table's items expire."""
+    answer = tables.client.describe_time_to_live(TableName=tables.name(layout.name))
+    expiry = answer["TimeToLiveDescription"]
+    on = expiry.get("TimeToLiveStatus") in {"ENABLED", "ENABLING"}
+    return str(expiry["AttributeName"]) if on else None
+
+
+def _recovers(tables: Tables, layout: Layout) -> bool:
+    answer = tables.client.describe_continuous_backups(TableName=tables.name(layout.name))
+    recovery = answer["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
+    return bool(recovery.get("PointInTimeRecoveryStatus") == "ENABLED")
+
+
+def _text(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def main() -> None:
+    stage = stages.chosen()
+    at = moment(os.environ.get("AT", ""))
+    with stages.answers():
+        stack = stage.stack
+        tables = installation.tables(stage)
+        to = Tables(tables.client, prefix_at(stack.name, at))
+        say(f"Restoring {tables.prefix}* as of {_text(at)} to {to.prefix}*, for {_PRICE}.")
+        say("Today's tables stay as they are, and in use.")
+        restore(tables, to, at, protected=stack.parameters().get("Stage") == "prod")
+    say(
+        f"\n{to.prefix}* are checked and ready. To use them:\n"
+        f"  make switch STAGE={stage.name} PREFIX={to.prefix}\n"
+        "What people do until then is in today's tables only. `make export` reads the restored ones,"
+        f"\nwith PREFIX={to.prefix}"
+    )
+
+
+if __name__ == "__main__":
+    run(main)

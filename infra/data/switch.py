@@ -1,0 +1,78 @@
+"""`make switch`: let a stack's functions use restored tables, or those of the stack again.
+
+CloudFormation keeps the stack's own tables whichever are in use; the parameters DataPrefix and
+ActivityStream say which those are, and stay what they are when a new version is deployed.
+"""
+
+import os
+
+from botocore.exceptions import ClientError
+
+from infra import changes, stages
+from infra.data import installation
+from infra.data.tables import Tables, layouts
+from infra.progress import Failure, run, say, step
+from infra.stages import Stage
+
+
+def switch(stage: Stage, tables: Tables) -> bool:
+    """Whether anything had to change; raises Failure, and then CloudFormation has gone back."""
+    stack = stage.stack
+    changes.make_ready(stack)
+    template = stack.upload_template(stack.template())
+    proposal = changes.propose(
+        stack, template, stack.parameters() | _parameters(stack.name, tables)
+    )
+    if proposal is None:
+        return False
+    changes.exhaust(changes.carry_out(stack, proposal))
+    return True
+
+
+def _parameters(stack: str, tables: Tables) -> dict[str, str]:
+    if tables.prefix == f"{stack}-":
+        return {"DataPrefix": "", "ActivityStream": ""}
+    return {"DataPrefix": tables.prefix, "ActivityStream": _activity_stream(tables)}
+
+
+def _activity_stream(tables: Tables) -> str:
+    """The ARN of the stream that wakes the outbox; raises Failure unless every table is there."""
+    stream = ""
+    for table in layouts():
+        try:
+            found = tables.client.describe_table(TableName=tables.name(table))["Table"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise
+            raise Failure(
+                f"There is no table {tables.name(table)}: `make restore` first."
+            ) from error
+        if table == "activity":
+            stream = str(found.get("LatestStreamArn", ""))
+    if not stream:
+        raise Failure(f"{tables.name('activity')} has no stream: `make restore` once more.")
+    return stream
+
+
+def main() -> None:
+    stage = stages.chosen()
+    if not os.environ.get("PREFIX"):
+        raise Failure(
+            f"Say to which tables: PREFIX={stage.stack.name}- for the stack's own, or what"
+            " `make restore` said."
+        )
+    with stages.answers():
+        former = stage.stack.outputs()["TablePrefix"]
+        tables = installation.tables(stage)
+        with step(f"Switching {stage.stack.name} from {former}* to {tables.prefix}*"):
+            if not switch(stage, tables):
+                say("  it uses them already")
+                return
+    say(
+        f"\n{stage.stack.name} uses {tables.prefix}*. Everybody signs in again. The way back:\n"
+        f"  make switch STAGE={stage.name} PREFIX={former}"
+    )
+
+
+if __name__ == "__main__":
+    run(main)

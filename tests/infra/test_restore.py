@@ -1,0 +1,187 @@
+"""Backups and restored tables: whole, checked, with what a restore drops set again."""
+
+import dataclasses
+import os
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from chalicelib.services import tasks
+from chalicelib.services.tasks import Draft
+from infra.data import backup, derived, restore
+from infra.data.tables import Tables, layouts, peoples
+from infra.data.tables import derived as derived_tables
+from infra.progress import Failure
+from tests.conftest import Client
+
+AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def tables(aws: Any) -> Tables:
+    """An installation that can be restored to a moment."""
+    client = boto3.client("dynamodb", region_name="eu-central-1")
+    found = Tables(client, os.environ["TABLE_PREFIX"])
+    for table in peoples():
+        client.update_continuous_backups(
+            TableName=found.name(table),
+            PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+        )
+    return found
+
+
+@pytest.fixture
+def work(tables: Tables, alice: Client, bob: Client) -> None:
+    assert alice.user
+    for number in range(5):
+        tasks.create(alice.user, Draft(f"Task {number}"))
+    tasks.delete(alice.user, "TF-2")
+
+
+def restored(tables: Tables) -> Tables:
+    return dataclasses.replace(tables, prefix=restore.prefix_at("taskflow-test", AT))
+
+
+def run(tables: Tables, **options: Any) -> Tables:
+    """Restore to a moment that moto, which has no past, has."""
+    answer = tables.client.describe_continuous_backups(TableName=tables.name("users"))
+    recovery = answer["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+    moment = recovery["LatestRestorableDateTime"].replace(microsecond=0)
+    restore.restore(tables, restored(tables), moment, **({"protected": False} | options))
+    return restored(tables)
+
+
+def items(tables: Tables, table: str) -> list[Any]:
+    return sorted(tables.client.scan(TableName=tables.name(table))["Items"], key=str)
+
+
+def test_restored_tables_hold_what_people_made_and_what_follows_from_it(
+    tables: Tables, work: None
+) -> None:
+    before = {name: items(tables, name) for name in layouts()}
+    derived.reindex(tables)
+
+    new = run(tables)
+
+    assert new.prefix == "taskflow-test-r20261123T100000Z-"
+    assert {name: items(new, name) for name in peoples()} == {
+        name: before[name] for name in peoples()
+    }
+    assert items(new, "search") == items(tables, "search")
+    assert {row["part"]["S"] for row in items(new, "stats")} == {"shard#0"}
+    assert items(new, "ephemeral") == items(new, "connections") == []
+    before |= {"search": items(tables, "search")}
+    assert {name: items(tables, name) for name in layouts()} == before
+
+
+def test_settings_that_a_restore_drops_are_those_of_the_template(
+    tables: Tables, work: None
+) -> None:
+    new = run(tables, protected=True)
+
+    for name, layout in layouts().items():
+        found = new.client.describe_table(TableName=new.name(name))["Table"]
+        expiry = new.client.describe_time_to_live(TableName=new.name(name))
+        assert ("LatestStreamArn" in found) == (name == "activity")
+        assert found.get("DeletionProtectionEnabled", False) == (name in peoples())
+        assert (expiry["TimeToLiveDescription"]["TimeToLiveStatus"] == "ENABLED") == (
+            "TimeToLiveSpecification" in layout.properties
+        )
+        assert list(restore._faults(new, layout)) == []
+
+
+def test_a_restore_that_was_broken_off_goes_on(tables: Tables, work: None) -> None:
+    new = restored(tables)
+    for name in peoples()[:3]:
+        new.client.restore_table_to_point_in_time(
+            SourceTableName=tables.name(name), TargetTableName=new.name(name)
+        )
+
+    assert run(tables) == run(tables) == new
+    assert items(new, "tasks") == items(tables, "tasks")
+
+
+def test_what_is_wrong_with_a_restored_table_is_said(tables: Tables, work: None) -> None:
+    new = run(tables)
+    new.client.update_time_to_live(
+        TableName=new.name("trash"),
+        TimeToLiveSpecification={"Enabled": False, "AttributeName": "expires_at"},
+    )
+    key = {"key": {"S": "TF"}, "item": {"S": "sequence"}}
+    new.client.delete_item(TableName=new.name("teams"), Key=key)
+    new.client.delete_table(TableName=new.name("connections"))
+    new.client.create_table(
+        TableName=new.name("connections"),
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+    with pytest.raises(Failure, match=r"connections has the keys \['id HASH'\]"):
+        run(tables)
+    assert list(restore._faults(new, layouts()["trash"])) == []
+    sequence = new.client.get_item(TableName=new.name("teams"), Key=key)["Item"]
+    assert sequence["last_number"] == {"N": "5"}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "Name a moment"),
+        ("yesterday", "Name a moment"),
+        ("2026-11-23T10:00:00", "in which time zone"),
+    ],
+)
+def test_a_moment_is_named_exactly(text: str, reason: str) -> None:
+    with pytest.raises(Failure, match=reason):
+        restore.moment(text)
+
+
+def test_moments_are_of_any_zone() -> None:
+    assert restore.moment("2026-11-23T11:00:00.5+01:00") == AT
+
+
+def test_moment_must_be_one_that_every_table_has(tables: Tables) -> None:
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+
+    with pytest.raises(Failure, match="to which all tables can be restored"):
+        restore.restore(tables, restored(tables), tomorrow, protected=False)
+    tables.client.update_continuous_backups(
+        TableName=tables.name("tasks"),
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": False},
+    )
+    with pytest.raises(Failure, match="taskflow-test-tasks has no point-in-time recovery"):
+        restore.restore(tables, restored(tables), AT, protected=False)
+
+
+def test_tables_in_use_are_not_restored_over(tables: Tables) -> None:
+    with pytest.raises(Failure, match="are in use already"):
+        restore.restore(tables, tables, AT, protected=False)
+
+
+def test_tables_other_than_people_s_are_the_rest() -> None:
+    assert set(peoples()) | set(derived_tables()) == set(layouts())
+
+
+def test_backups_of_a_label_are_listed_together(tables: Tables, work: None) -> None:
+    first = backup.back_up(tables, "taskflow-test-20261123T100000Z")
+    backup.back_up(tables, "taskflow-test-20261124T100000Z")
+    tables.client.delete_backup(BackupArn=first.tables["trash"])
+
+    whole, partial = sorted(backup.labels(tables), key=lambda label: label.name, reverse=True)
+
+    assert set(first.tables) == set(peoples())
+    assert whole.is_whole
+    assert "USD a month" in str(whole)
+    assert not partial.is_whole
+    assert str(partial).endswith("without trash")
+
+
+def test_backup_without_a_table_says_so(tables: Tables) -> None:
+    tables.client.delete_table(TableName=tables.name("trend"))
+
+    with pytest.raises(ClientError, match="TableNotFound"):
+        backup.back_up(tables, "label")
