@@ -9,7 +9,7 @@ PYTEST := $(PYTHON_IN) -m pytest
 # These need the artifact: they build it, run it on an emulator, and look at it in a browser.
 WHOLE := package or e2e or browser
 
-.PHONY: help run test test-fast reset mail format package bench bench-push bench-ui lighthouse openapi lint environment javascript browser
+.PHONY: help run test test-fast reset mail format package bench bench-push bench-ui lighthouse openapi lint environment javascript browser audit
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ lighthouse: environment browser ## what Lighthouse says of the pages (needs Node
 
 bench-ui: environment browser ## measure how long the dashboard takes from key or click to paint
 	@exec $(PYTHON_IN) -m infra.web.bench_ui $(ARGUMENTS)
+
+audit: environment ## hold the template against cfn-lint, checkov and parliament
+	@exec $(PYTHON_IN) -m infra.audit
 
 openapi: environment ## write the API's description to docs/openapi.json
 	@exec $(PYTHON_IN) -m infra.openapi

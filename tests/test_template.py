@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from infra import observation, package
-from tests import intrinsics
+from infra import intrinsics, observation, package
 from tests.conftest import Client, Outbox, Pushed
 
 pytestmark = pytest.mark.package

@@ -25,7 +25,8 @@ class _Decisions:
     def __init__(self, template: Mapping[str, Any], given: Mapping[str, str]) -> None:
         self._conditions = template["Conditions"]
         declared = template["Parameters"]
-        assert given.keys() <= declared.keys()
+        if unknown := given.keys() - declared.keys():
+            raise KeyError(f"The template has no parameter {', '.join(sorted(unknown))}")
         self._values = {
             name: str(given.get(name, declaration.get("Default")))
             for name, declaration in declared.items()
