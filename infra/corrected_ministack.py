@@ -1,5 +1,6 @@
 """The emulator's own process: MiniStack, corrected where it differs from AWS in what we rely on."""
 
+import gzip
 import json
 import os
 import signal
@@ -15,7 +16,11 @@ from infra.emulator import ADDRESS, DECISIONS, DOMAIN
 
 _build_event = apigateway_v1._build_lambda_event_v1  # noqa: SLF001
 _evaluate = iam_evaluator.evaluate
+_execute = apigateway_v1.handle_execute
 _get_worker = lambda_runtime.get_or_create_worker
+
+# The template's MinimumCompressionSize, in bytes, which the emulator ignores.
+_COMPRESSED_FROM = 1024
 
 
 def main() -> None:
@@ -25,6 +30,7 @@ def main() -> None:
     app._handle_cognito_get_request = _not_cognito  # noqa: SLF001
     app._handle_cognito_body_request = _not_cognito  # noqa: SLF001
     apigateway_v1._build_lambda_event_v1 = _event_as_in_aws  # noqa: SLF001
+    apigateway_v1.handle_execute = _compressed
     lambda_runtime.get_or_create_worker = _LoggedWorker
     iam_evaluator.evaluate = _remembered_decision
     threading.Thread(target=_stop_with_parent, daemon=True).start()
@@ -45,6 +51,20 @@ def _event_as_in_aws(*arguments: Any, **options: Any) -> dict[str, Any]:
     if host == DOMAIN:
         context["path"] = event["path"]
     return event
+
+
+async def _compressed(
+    api_id: str, stage: str, method: str, path: str, headers: dict[str, str], *rest: Any
+) -> tuple[int, dict[str, Any], bytes]:
+    """The answer, compressed where the gateway would do so."""
+    status, answered, body = await _execute(api_id, stage, method, path, headers, *rest)
+    content = body if isinstance(body, bytes) else body.encode()
+    accepted = next((headers[name] for name in headers if name.lower() == "accept-encoding"), "")
+    encoded = any(name.lower() == "content-encoding" for name in answered)
+    if "gzip" not in accepted or encoded or len(content) < _COMPRESSED_FROM:
+        return status, answered, content
+    kept = {name: each for name, each in answered.items() if name.lower() != "content-length"}
+    return status, kept | {"Content-Encoding": "gzip"}, gzip.compress(content, 6, mtime=0)
 
 
 class _LoggedWorker:

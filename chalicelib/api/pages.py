@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -9,7 +10,7 @@ import msgspec
 from chalice.app import Response
 from msgspec import structs
 
-from chalicelib import VERSION, i18n, representations
+from chalicelib import VERSION, clock, i18n, representations
 from chalicelib.api import callers, parsing, rendering, static_files
 from chalicelib.api.auth import Login, Registration
 from chalicelib.api.requests import Request
@@ -32,6 +33,9 @@ _BOARD = "board"
 _VIEWS = frozenset({"list", "calendar", "mine", "insights", "trash"})
 # So many tasks of each column fit the first screen; the page asks for more.
 _FIRST_TASKS = 12
+_MONTH = re.compile(r"(19|20)[0-9]{2}-(0[1-9]|1[0-2])")
+# So many of what a view shows beside that.
+_FIRST_OF_VIEW = 40
 
 
 @routes.raw("GET", "/")
@@ -113,7 +117,7 @@ def _shell(request: Request, view: str) -> Response:
         user=representations.user(visitor),
         view=view,
         modules=static_files.modules(*_scripts(view)),
-        boot=_boot(request, visitor),
+        boot=_boot(request, visitor, view),
     )
     # The service worker keeps this page, and no other, for when there is no network.
     page.headers["TaskFlow-Shell"] = static_files.version()
@@ -132,7 +136,7 @@ def _address(request: Request) -> str:
     return request.path + (f"?{urlencode(request.query)}" if request.query else "")
 
 
-def _boot(request: Request, caller: User) -> dict[str, Any]:
+def _boot(request: Request, caller: User, view: str) -> dict[str, Any]:
     """What the dashboard's scripts start from, so that they need no request of their own."""
     key = access.team_of(caller, None)
     answer = stats.of_team(caller, key)
@@ -147,6 +151,7 @@ def _boot(request: Request, caller: User) -> dict[str, Any]:
             "stats": _counts(representations.statistics(answer.stats, is_cached=answer.is_cached)),
             "tasks": [_brief(task) for task in _first_tasks(caller, key)],
             "first": _FIRST_TASKS,
+            "others": [_brief(task) for task in _tasks_of_view(request, caller, key, view)],
             "changes": [
                 _brief_change(representations.change(each))
                 for each in changes.latest(caller, team=key, limit=_LATEST_CHANGES)
@@ -163,6 +168,35 @@ def _first_tasks(caller: User, key: str) -> Iterator[representations.Task]:
         filters = Filters(status=status, sort="rank")
         page = tasks.find(caller, filters, team=key, limit=_FIRST_TASKS, cursor=None)
         yield from map(representations.task, page.items)
+
+
+def _tasks_of_view(
+    request: Request, caller: User, key: str, view: str
+) -> Iterator[representations.Task]:
+    """What else a view shows first; the page asks for the rest, and this moves no more for it."""
+    for filters in _wanted(request, caller, view):
+        page = tasks.find(caller, filters, team=key, limit=_FIRST_OF_VIEW, cursor=None)
+        yield from map(representations.task, page.items)
+
+
+def _wanted(request: Request, caller: User, view: str) -> list[Filters]:
+    if view == "mine":
+        return [Filters(assigned_to=caller.id)]
+    if view != "calendar":
+        return []
+    first = _month(request.query.get("month", ""))
+    # The weeks that begin before the month and end after it, for any first day of the week.
+    start, end = first - timedelta(days=8), first + timedelta(days=31 + 8)
+    finished = Filters(due_after=start, due_before=end, status=Status.COMPLETED, sort="due_date")
+    # What is overdue is shown above the month, and is the first of this.
+    return [Filters(due_before=end, sort="due_date"), finished]
+
+
+def _month(text: str) -> date:
+    """The first day of the month YYYY-MM; of this one where the text is none."""
+    if _MONTH.fullmatch(text):
+        return date.fromisoformat(f"{text}-01")
+    return clock.now().date().replace(day=1)
 
 
 def _brief(task: representations.Task) -> dict[str, Any]:

@@ -38,18 +38,16 @@ export function View() {
   const all = ids.value;
   const count = useGradual(all.length, firstRows);
   const nothingMatches = useComputed(() => filtered.value && visible.value.length === 0);
-  const table = useRef(/** @type {HTMLElement | null} */ (null));
   useKeptFocus();
   useEffect(() => {
     firstRows = 16;
-    if (table.current) table.current.dataset.ready = "";
   }, []);
   if (known.value.length === 0) return html`<${NoTasks} />`;
   // The roles are spelt out because rows are grids, which loses them in some browsers.
   return html`
     ${nothingMatches.value && html`<${NoMatch} />`}
     <div class="panel" hidden=${nothingMatches} onKeyDown=${onKey} onClick=${press}>
-      <table class="tasks${mayEdit ? "" : " is-fixed"}" role="table" aria-label=${t("view.list")} ref=${table}>
+      <table class="tasks${mayEdit ? "" : " is-fixed"}" role="table" aria-label=${t("view.list")}>
         <thead role="rowgroup"><${Head} /></thead>
         <tbody role="rowgroup">${all.slice(0, count).map((id) => html`<${Row} key=${keyOf(id)} id=${id} />`)}</tbody>
       </table>

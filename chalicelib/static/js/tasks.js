@@ -234,4 +234,4 @@ export function matches(task, wanted) {
   return !wanted.q || wanted.q.toLowerCase().split(/\s+/).every((word) => textOf(task).includes(word));
 }
 
-merge(...boot.tasks);
+merge(...boot.tasks, ...boot.others);

@@ -77,6 +77,8 @@ interface Boot {
   tasks: Task[];
   /** How many of each column that may be. */
   first: number;
+  /** What the view shows beside the upper ends of the columns. */
+  others: Task[];
   changes: Change[];
   cursor: string;
 }
