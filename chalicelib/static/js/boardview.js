@@ -13,8 +13,8 @@ import { keyOf, known, matches, shown, visible } from "./tasks.js";
 import { html, useComputed, useEffect, useRef } from "./vendor/preact.js";
 import { statuses } from "./words.js";
 
-/** As many as the server has drawn; whoever comes back later sees what fits the screen, and at once the rest. */
-let firstCards = 12;
+/** What fits a screen of each column; the rest of the cards comes in the frames after that. */
+const firstCards = 8;
 
 export function View() {
   const board = useRef(/** @type {HTMLElement | null} */ (null));
@@ -23,10 +23,7 @@ export function View() {
   // Each column's list keeps its identity while it stays as it is, and so the column is not drawn again.
   const lists = columns.map((status) => column(status).ids.value);
   useKeptFocus();
-  useEffect(() => {
-    firstCards = 6;
-    return isEmpty ? undefined : attachHands(board);
-  }, [isEmpty]);
+  useEffect(() => (isEmpty ? undefined : attachHands(board)), [isEmpty]);
   if (isEmpty) return html`<${NoTasks} />`;
   return html`
     ${nothingMatches.value && html`<${NoMatch} />`}

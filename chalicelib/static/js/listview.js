@@ -14,14 +14,14 @@ import { filtered, filters, parameter, setParameter } from "./route.js";
 import { clearSelection, select, selectAll, selected, selectTo } from "./selection.js";
 import { sorted, sorts } from "./sorting.js";
 import { keyOf, known, marked, matches, shown, visible } from "./tasks.js";
-import { computed, html, signal, useComputed, useEffect, useLayoutEffect, useRef } from "./vendor/preact.js";
+import { computed, html, signal, useComputed, useLayoutEffect, useRef } from "./vendor/preact.js";
 import { walk } from "./walk.js";
 import { fields } from "./words.js";
 
 /** @typedef {import("./sorting.js").SortName} SortName */
 
-/** As many as the server has drawn; whoever comes back later sees what fits the screen, and at once the rest. */
-let firstRows = 48;
+/** What fits a screen; the rest of the rows comes in the frames after that. */
+const firstRows = 16;
 
 /** The row whose title is being written. */
 const editing = signal("");
@@ -39,9 +39,6 @@ export function View() {
   const count = useGradual(all.length, firstRows);
   const nothingMatches = useComputed(() => filtered.value && visible.value.length === 0);
   useKeptFocus();
-  useEffect(() => {
-    firstRows = 16;
-  }, []);
   if (known.value.length === 0) return html`<${NoTasks} />`;
   // The roles are spelt out because rows are grids, which loses them in some browsers.
   return html`

@@ -37,6 +37,8 @@ let current = null;
 async function show(name) {
   try {
     const module = await views[name]?.();
+    // What has just been fetched has kept the processor busy: keys and clicks get their turn before it is drawn.
+    await new Promise((done) => setTimeout(done));
     if (module && name === view.peek() && name !== current?.name) draw(name, module.View);
   } catch {
     const { sayError } = await import("./toasts.js");
