@@ -15,7 +15,8 @@ class Settings:
     """What a deployment decides.
 
     The last seven are empty on the functions that do not need them; `required` fails by
-    name where one is needed and empty.
+    name where one is needed and empty. `throttle_factor` multiplies every limit of
+    services/throttles.py: 1 for people, more where programs try TaskFlow out.
     """
 
     stage: str
@@ -24,6 +25,7 @@ class Settings:
     jwt_key_parameter: str
     token_hours: int
     bcrypt_cost: int
+    throttle_factor: int
     socket_url: str
     socket_endpoint: str
     public_url: str
@@ -55,6 +57,9 @@ def read(environment: Mapping[str, str]) -> Settings:
         jwt_key_parameter=_text(environment, "JWT_KEY_PARAMETER"),
         token_hours=_number(environment, "TOKEN_HOURS", default=24, lowest=1, highest=24 * 30),
         bcrypt_cost=_number(environment, "BCRYPT_COST", default=12, lowest=4, highest=16),
+        throttle_factor=_number(
+            environment, "THROTTLE_FACTOR", default=1, lowest=1, highest=10_000
+        ),
         socket_url=environment.get("SOCKET_URL", ""),
         socket_endpoint=environment.get("SOCKET_ENDPOINT", ""),
         public_url=environment.get("PUBLIC_URL", "").rstrip("/"),

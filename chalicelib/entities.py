@@ -1,7 +1,7 @@
 """The nouns of TaskFlow: frozen values that every layer shares."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Generic, TypeVar
@@ -62,7 +62,7 @@ class User:
     """A person; `session_epoch` is the generation of tokens that still work.
 
     Language, time zone (an IANA name) and theme are what they chose; without a choice the
-    browser's and the system's apply.
+    browser's and the system's apply. At `guessed_at` somebody last gave a wrong password.
     """
 
     id: str
@@ -76,15 +76,44 @@ class User:
     language: Language | None = None
     time_zone: str | None = None
     theme: Theme | None = None
+    guessed_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """How a person proves to be `user_id`; kept apart so that no profile carries a hash."""
+    """How a person proves to be `user_id`; kept apart so that no profile carries a hash.
+
+    `addresses` are marks of those that they have signed in from, the newest last.
+    """
 
     email: str
     user_id: str
     password_hash: str
+    addresses: tuple[str, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request comes from: the address that the gateway saw, and what the client calls itself."""
+
+    address: str = ""
+    agent: str = ""
+
+
+# What no request is behind.
+NOWHERE = Origin()
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """What is counted under `key` in a window of time that ends at `ends_at`, seconds since 1970.
+
+    No more than `most` are allowed in it.
+    """
+
+    key: str
+    most: int
+    ends_at: int
 
 
 @dataclass(frozen=True, slots=True)

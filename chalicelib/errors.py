@@ -18,6 +18,7 @@ TaskFlowError
 │   ├── Busy             still in contention after every retry
 │   ├── KeyReused        the idempotency key belongs to another request
 │   └── InFlight         the same request is being answered right now
+├── Throttled            too many attempts in too short a time
 ├── NotAMember           the person is not, or no longer, in the team
 ├── Undeliverable        this message can never be delivered, so retrying is useless
 ├── Gone                 the socket is closed
@@ -28,7 +29,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from chalicelib.entities import Task
-from chalicelib.i18n import Message
+from chalicelib.i18n import Message, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,20 @@ class KeyReused(Conflict):
 
 class InFlight(Conflict):
     KEY = "error.in_flight"
+
+
+class Throttled(TaskFlowError):
+    """`seconds` from now it may be tried again."""
+
+    def __init__(self, seconds: int) -> None:
+        minutes, is_short = -(-seconds // 60), seconds < 60  # noqa: PLR2004 - a minute
+        said = (
+            message("error.throttled_seconds", count=seconds)
+            if is_short
+            else message("error.throttled_minutes", count=minutes)
+        )
+        super().__init__(said)
+        self.seconds = seconds
 
 
 class NotAMember(TaskFlowError):

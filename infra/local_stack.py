@@ -29,6 +29,7 @@ class LocalStack:
             "TASKFLOW_STAGE": STAGE,
             "TABLE_PREFIX": self.outputs["TablePrefix"],
             "JWT_KEY_PARAMETER": self.outputs["KeyParameter"],
+            "THROTTLE_FACTOR": "1000",
         }
 
 

@@ -1,6 +1,7 @@
 """AWS in this process: moto, tables from the real template, and people to act as."""
 
 import copy
+import dataclasses
 import io
 import json
 import logging
@@ -32,6 +33,8 @@ os.environ.update(
     FAILED_QUEUE_URL="https://sqs.eu-central-1.amazonaws.com/123456789012/failed",
     PUSH_FUNCTION="taskflow-test-Pusher",
     BCRYPT_COST="4",
+    # Accounts that many tests share are asked more often than people are; `limits` sets it to 1.
+    THROTTLE_FACTOR="100",
 )
 os.environ.pop("AWS_ENDPOINT_URL", None)
 
@@ -46,7 +49,7 @@ from chalicelib import clock, ids, logs
 from chalicelib.delivery import clients, gateway
 from chalicelib.entities import Credential, Role, Team, TeamRole, User
 from chalicelib.outbox import push
-from chalicelib.services import accounts, passwords, teams, tokens
+from chalicelib.services import accounts, passwords, teams, throttles, tokens
 from chalicelib.storage import connection, probe, tables, upgrades, users
 from chalicelib.storage import teams as storage
 from tests import events
@@ -391,6 +394,13 @@ def _taken(_: Any, method: str, connection_ids: Sequence[str], body: bytes = b""
     return [200 for _ in connection_ids]
 
 
+@pytest.fixture
+def limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limits of throttles as they are for people."""
+    real = dataclasses.replace(throttles.settings(), throttle_factor=1)
+    monkeypatch.setattr(throttles, "settings", lambda: real)
+
+
 def _forget_process() -> None:
     """What a fresh Lambda process does not have: clients, keys, and what it has asked once."""
     connection.shared.cache_clear()
@@ -408,6 +418,7 @@ def _forget_process() -> None:
         table._connection = None
     tokens._ring = None
     upgrades.forget()
+    throttles.forget_paces()
 
 
 @cache

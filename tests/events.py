@@ -18,6 +18,7 @@ def http(
     headers: Mapping[str, str] | None = None,
     prefix: str = "",
     full_path: str | None = None,
+    address: str = "198.51.100.7",
 ) -> dict[str, Any]:
     """A Lambda proxy event of a REST API; `body` is sent as JSON, `raw` as it is.
 
@@ -44,7 +45,7 @@ def http(
             "httpMethod": method,
             "path": full_path or prefix + parts.path,
             "requestId": str(uuid.uuid4()),
-            "identity": {"sourceIp": "198.51.100.7"},
+            "identity": {"sourceIp": address},
         },
         "body": raw,
         "isBase64Encoded": False,

@@ -13,7 +13,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 import app
 from chalicelib.api import openapi
 from chalicelib.entities import TeamRole
-from chalicelib.services import teams
+from chalicelib.services import guesses, teams, throttles
 from chalicelib.storage import connection
 from tests.conftest import PASSWORD, Client, Reply, account, registered
 
@@ -206,6 +206,23 @@ for _method in ("put", "patch"):
     }
 
 
+for _method, _path, _refused in (
+    ("patch", "/api/profile", lambda w: w.alice.patch("/api/profile", {})),
+    ("post", REGISTER, lambda w: w.nobody.post(REGISTER, {**ADA, "email": "a@example.com"})),
+    ("post", LOGIN, lambda w: w.nobody.post(LOGIN, ALICE)),
+    ("post", LOGOUT, lambda w: w.alice.post(LOGOUT)),
+    ("post", PASSWORDS, lambda w: w.alice.post(PASSWORDS, SAME)),
+    ("post", "/api/tasks", lambda w: w.alice.post("/api/tasks", {"title": "T"})),
+    ("patch", "/api/tasks", lambda w: w.alice.patch("/api/tasks", BATCH)),
+    ("put", "/api/tasks/{id}", lambda w: w.alice.put("/api/tasks/TF-1", {})),
+    ("patch", "/api/tasks/{id}", lambda w: w.alice.patch("/api/tasks/TF-1", {})),
+    ("delete", "/api/tasks/{id}", lambda w: w.alice.delete("/api/tasks/TF-1")),
+    ("post", RESTORE, lambda w: w.alice.post("/api/tasks/TF-1/restore")),
+    ("post", "/api/live/ticket", lambda w: w.alice.post("/api/live/ticket")),
+):
+    CASES[_method, _path, "429"] = lambda w, refused=_refused: _throttled(lambda: refused(w))
+
+
 @pytest.fixture(scope="module")
 def world() -> Iterator[World]:
     with account():
@@ -345,6 +362,15 @@ def _contended_post(world: World, path: str) -> Reply:
 def _contended_on(world: World, method: str) -> Reply:
     path = world.task()
     return _contended(lambda: world.alice(method, path, {"title": "Changed"}))
+
+
+def _throttled(ask: Callable[[], Reply]) -> Reply:
+    """The answer where everything was done too often."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(throttles, "WRITES", throttles.Limit("write", 0, 60))
+        patch.setattr(guesses, "ADDRESS", throttles.Limit("login-address", 0, 60))
+        patch.setattr(throttles.throttles, "take", lambda _: False)
+        return ask()
 
 
 def _contended(send: Callable[[], Reply]) -> Reply:

@@ -90,16 +90,16 @@ class Logout(Struct, frozen=True):
     status=201,
     errors=(400, 409, 413, 415),
 )
-def register(body: Registration) -> Registered:
+def register(body: Registration, request: Request) -> Registered:
     """Create an account; it joins the team that everyone is in."""
-    user = accounts.register(body.name, body.email, body.password)
+    user = accounts.register(body.name, body.email, body.password, request.origin)
     return Registered(id=user.id, name=user.name, email=user.email)
 
 
 @routes.api("POST", "/api/auth/login", body=Login, answer=LoggedIn, errors=(400, 401, 413, 415))
 def login(body: Login, request: Request) -> Answer:
     """Exchange email and password for a token, in the answer and as a cookie."""
-    signed_in = accounts.log_in(body.email, body.password)
+    signed_in = accounts.log_in(body.email, body.password, request.origin)
     answer = LoggedIn(signed_in.token, representations.user(signed_in.user))
     return Answer(answer, {"Set-Cookie": rendering.signed_in_cookies(request, signed_in)})
 

@@ -5,7 +5,7 @@ from chalicelib.api.requests import SESSION_COOKIE, Request
 from chalicelib.entities import User
 from chalicelib.errors import NotAllowed, NotSignedIn, SessionEnded
 from chalicelib.i18n import Message
-from chalicelib.services import accounts
+from chalicelib.services import accounts, throttles
 
 _FOREIGN = Message("error.foreign_site")
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -34,6 +34,12 @@ def visitor(request: Request) -> User | None:
         return _speaking(accounts.authenticate(token)) if token else None
     except SessionEnded:
         return None
+
+
+def count_write(request: Request, user: User) -> None:
+    """Raises Throttled for a write that is one too many."""
+    if request.method not in _READS:
+        throttles.require_write(user)
 
 
 def require_same_origin(request: Request) -> None:

@@ -19,6 +19,7 @@ from chalicelib.api.routing import Operation, Routes
 routes = Routes(__name__)
 
 _REFERENCE = "#/components/schemas/{name}"
+_AGAIN = {"description": "Seconds after which to ask again", "schema": {"type": "integer"}}
 _operations: list[Operation] = []
 
 
@@ -155,6 +156,11 @@ def _responses(operation: Operation) -> dict[str, Any]:
     problem = {"application/problem+json": {"schema": {"$ref": _REFERENCE.format(name="Problem")}}}
     bodies = dict.fromkeys((operation.status, *operation.also), answer)
     bodies |= {status: {"content": problem} for status in operation.errors}
+    if operation.is_throttled:
+        bodies[HTTPStatus.TOO_MANY_REQUESTS] = {
+            "content": problem,
+            "headers": {"Retry-After": _AGAIN},
+        }
     if operation.is_idempotent:
         bodies = _with_replays(bodies, {"content": problem})
     return {
@@ -171,12 +177,11 @@ def _with_replays(
         "description": "`true` when the request came before and this is its answer again",
         "schema": {"const": "true"},
     }
-    again = {"description": "Seconds after which to ask again", "schema": {"type": "integer"}}
     marked = {
-        status: {**body, "headers": {idempotency.REPLAYED: replayed}}
+        status: {**body, "headers": {**body.get("headers", {}), idempotency.REPLAYED: replayed}}
         for status, body in bodies.items()
     }
-    in_flight = {**problem, "headers": {"Retry-After": again}}
+    in_flight = {**problem, "headers": {"Retry-After": _AGAIN}}
     return {**marked, HTTPStatus.CONFLICT: in_flight, HTTPStatus.UNPROCESSABLE_ENTITY: problem}
 
 

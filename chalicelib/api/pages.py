@@ -11,12 +11,12 @@ from chalice.app import Response
 from msgspec import structs
 
 from chalicelib import VERSION, clock, i18n, representations
-from chalicelib.api import callers, parsing, rendering, static_files
+from chalicelib.api import callers, parsing, problems, rendering, static_files
 from chalicelib.api.auth import Login, Registration
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Routes
 from chalicelib.entities import Filters, Status, User
-from chalicelib.errors import BadCredentials, EmailTaken, Invalid, NotFound
+from chalicelib.errors import BadCredentials, EmailTaken, Invalid, NotFound, Throttled
 from chalicelib.services import access, accounts, changes, stats, tasks, teams, tokens
 
 routes = Routes(__name__)
@@ -69,12 +69,15 @@ def login(request: Request) -> Response:
     values = parsing.form_values(request)
     try:
         fields = parsing.fitted(values, Login)
-        signed_in = accounts.log_in(fields.email, fields.password)
+        signed_in = accounts.log_in(fields.email, fields.password, request.origin)
     except Invalid as error:
         return _login_page(request, values, _by_field(error), status=400)
     except BadCredentials:
         message = i18n.text("login.no_match")
         return _login_page(request, values, message=message, status=401)
+    except Throttled as error:
+        page = _login_page(request, values, message=i18n.said(error.message), status=429)
+        return problems.told_when(page, error)
     return _entered(request, signed_in, values.get("next", ""))
 
 
@@ -89,11 +92,14 @@ def register(request: Request) -> Response:
     values = parsing.form_values(request)
     try:
         fields = parsing.fitted(values, Registration)
-        user = accounts.register(fields.name, fields.email, fields.password)
+        user = accounts.register(fields.name, fields.email, fields.password, request.origin)
     except Invalid as error:
         return _register_page(request, values, _by_field(error), status=400)
     except EmailTaken as error:
         return _register_page(request, values, {"email": i18n.said(error.message)}, status=409)
+    except Throttled as error:
+        page = _register_page(request, values, message=i18n.said(error.message), status=429)
+        return problems.told_when(page, error)
     return _entered(request, accounts.SignedIn(tokens.issue(user), user), values.get("next", ""))
 
 
@@ -246,6 +252,7 @@ def _register_page(
     values: dict[str, str] | None = None,
     faults: dict[str, str] | None = None,
     *,
+    message: str = "",
     next_path: str = "",
     status: int = 200,
 ) -> Response:
@@ -258,7 +265,7 @@ def _register_page(
         name=entered.get("name", ""),
         email=entered.get("email", ""),
         errors=faults or {},
-        message="",
+        message=message,
     )
 
 

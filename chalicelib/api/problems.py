@@ -48,6 +48,7 @@ _STATUSES: dict[type[BaseException], HTTPStatus] = {
     errors.Conflict: HTTPStatus.CONFLICT,
     errors.VersionMismatch: HTTPStatus.PRECONDITION_FAILED,
     errors.KeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.Throttled: HTTPStatus.TOO_MANY_REQUESTS,
     parsing.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     parsing.NotJson: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -78,6 +79,12 @@ def response(error: BaseException, request: Request) -> Response:
         status_code=status,
         headers={"Content-Type": "application/problem+json", **_headers(error)},
     )
+
+
+def told_when(page: Response, error: errors.Throttled) -> Response:
+    """The page with when to try again, as the API says it."""
+    page.headers.update(_headers(error))
+    return page
 
 
 def faults(error: BaseException) -> list[FieldFault] | None:
@@ -120,6 +127,8 @@ def _headers(error: BaseException) -> dict[str, Any]:
         return {"Allow": ", ".join(error.allowed)}
     if isinstance(error, errors.Unavailable | errors.Busy | errors.InFlight):
         return {"Retry-After": "1"}
+    if isinstance(error, errors.Throttled):
+        return {"Retry-After": str(error.seconds)}
     if isinstance(error, errors.VersionMismatch):
         return {"ETag": f'"{error.current.version}"'}
     return {}

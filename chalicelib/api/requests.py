@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from chalicelib.entities import Origin
+
 SESSION_COOKIE = "__Host-taskflow"
 
 _BEFORE = re.compile(r"(/[A-Za-z0-9_-]+)*")
@@ -17,13 +19,15 @@ _BEFORE = re.compile(r"(/[A-Za-z0-9_-]+)*")
 class Request:
     """`prefix` is what precedes every path of ours in URLs: "/dev" under a stage, else empty.
 
-    Header names are lower case; of a repeated query parameter the last value counts.
+    `address` is the one that the gateway saw: no header can say another. Header names are lower
+    case; of a repeated query parameter the last value counts.
     """
 
     id: str
     method: str
     path: str
     prefix: str
+    address: str
     headers: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
@@ -31,6 +35,10 @@ class Request:
     @property
     def content_type(self) -> str:
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def origin(self) -> Origin:
+        return Origin(self.address, self.headers.get("user-agent", ""))
 
     @property
     def wants_page(self) -> bool:
@@ -66,6 +74,7 @@ def from_event(event: Mapping[str, Any]) -> Request:
         method=str(event["httpMethod"]),
         path=path,
         prefix=_prefix(str(context.get("path") or path), path),
+        address=str((context.get("identity") or {}).get("sourceIp") or ""),
         headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
         query=_encodable(event.get("queryStringParameters") or {}),
         body=_body(event),

@@ -43,6 +43,11 @@ class Operation:
     def needs_caller(self) -> bool:
         return "caller" in inspect.signature(self.view).parameters
 
+    @property
+    def is_throttled(self) -> bool:
+        """Whether it may answer 429: everything that changes something."""
+        return self.method != "GET"
+
 
 class Routes(Blueprint):
     """The routes of one resource.
@@ -115,6 +120,7 @@ class Routes(Blueprint):
                 known = dict[str, Any](path_parts)
                 if "caller" in wanted:
                     known["caller"] = callers.caller(request)
+                    callers.count_write(request, known["caller"])
                 serve = functools.partial(_served, operation, request, wanted, known)
                 if not operation.is_idempotent:
                     return serve(None)

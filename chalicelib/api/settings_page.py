@@ -6,13 +6,13 @@ from functools import partial
 from chalice.app import Response
 
 from chalicelib import i18n, representations
-from chalicelib.api import callers, parsing, rendering
+from chalicelib.api import callers, parsing, problems, rendering
 from chalicelib.api.auth import PasswordChange
 from chalicelib.api.profile import ProfileChanges
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Routes
 from chalicelib.entities import User
-from chalicelib.errors import Busy, Invalid, SessionEnded
+from chalicelib.errors import Busy, Invalid, SessionEnded, Throttled
 from chalicelib.services import accounts, profiles, time_zones
 
 routes = Routes(__name__)
@@ -65,10 +65,16 @@ def _for_visitor(request: Request, view: View) -> Response:
     """The view for the person behind the cookie; everyone else is led to the sign-in."""
     callers.require_same_origin(request)
     visitor = callers.visitor(request)
+    if visitor is None:
+        return rendering.redirect(request, _SIGN_IN)
     try:
-        return view(request, visitor) if visitor else rendering.redirect(request, _SIGN_IN)
+        callers.count_write(request, visitor)
+        return view(request, visitor)
     except SessionEnded:
         return rendering.redirect(request, _SIGN_IN)
+    except Throttled as error:
+        page = _page(request, visitor, message=i18n.said(error.message), status=429)
+        return problems.told_when(page, error)
 
 
 def _show(request: Request, visitor: User) -> Response:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from chalicelib import clock, ids, logs
 from chalicelib.config import settings
-from chalicelib.entities import Credential, Role, User
+from chalicelib.entities import NOWHERE, Credential, Origin, Role, User
 from chalicelib.errors import (
     BadCredentials,
     EmailTaken,
@@ -14,7 +14,7 @@ from chalicelib.errors import (
     SessionEnded,
     Unavailable,
 )
-from chalicelib.services import passwords, retries, teams, tokens
+from chalicelib.services import guesses, passwords, retries, teams, throttles, tokens
 from chalicelib.storage import credentials, users
 
 # One address that SES can take: the dot-atom of RFC 5321, 4.1.2, in ASCII, of at most 64 characters
@@ -36,14 +36,16 @@ def normalised(email: str) -> str:
     return email.strip().lower()
 
 
-def register(name: str, email: str, password: str) -> User:
+def register(name: str, email: str, password: str, origin: Origin = NOWHERE) -> User:
     """A new account in the team that everyone joins.
 
-    Raises Invalid for an unusable password, EmailTaken, Busy. One bcrypt hash in every case.
+    Raises Invalid for an unusable password, Throttled, EmailTaken, Busy. One bcrypt hash in every
+    case but the first two.
     """
     fault = passwords.fault(password)
     if fault is not None:
         raise Invalid(Fault("password", fault))
+    throttles.require(throttles.REGISTRATIONS, throttles.site(origin.address))
     password_hash = passwords.hashed(password)
     teams.ensure_first()
     user = User(
@@ -56,21 +58,24 @@ def register(name: str, email: str, password: str) -> User:
         disabled=False,
         created_at=clock.now(),
     )
-    credential = Credential(user.email, user.id, password_hash)
+    addresses = (guesses.mark(user.email, origin),)
+    credential = Credential(user.email, user.id, password_hash, addresses)
     retries.on_conflict(lambda: _claim(user, credential))
     logs.event("user_registered", user_id=user.id)
     return user
 
 
-def log_in(email: str, password: str) -> SignedIn:
-    """Raises BadCredentials, with the same work, whatever did not fit."""
-    credential = credentials.get(normalised(email)) if _is_email(email) else None
+def log_in(email: str, password: str, origin: Origin = NOWHERE) -> SignedIn:
+    """Raises BadCredentials, with the same work, whatever did not fit; Throttled, without it."""
+    attempt = guesses.begin(normalised(email), origin, is_possible=_is_email(email))
+    credential = attempt.credential
     password_hash = credential.password_hash if credential else None
-    if not passwords.matches(password, password_hash):
-        raise BadCredentials
-    user = users.get(credential.user_id) if credential else None
+    is_right = passwords.matches(password, password_hash)
+    user = users.get(credential.user_id) if credential and is_right else None
     if credential is None or user is None or user.disabled:
+        guesses.fail(attempt)
         raise BadCredentials
+    guesses.succeed(attempt, user)
     if passwords.is_outdated(credential.password_hash):
         credentials.replace_hash(credential, passwords.hashed(password))
         logs.event("password_rehashed", user_id=user.id, cost=settings().bcrypt_cost)

@@ -8,7 +8,7 @@ from chalicelib import logs
 from chalicelib.entities import User
 from chalicelib.errors import Fault, Invalid, SessionEnded, Unavailable
 from chalicelib.i18n import Message
-from chalicelib.services import accounts, passwords, retries, tokens
+from chalicelib.services import accounts, passwords, retries, throttles, tokens
 from chalicelib.services.accounts import SignedIn
 from chalicelib.storage import credentials, users
 
@@ -29,9 +29,10 @@ def change(user: User, changes: Mapping[str, Any]) -> User:
 def change_password(user: User, current: str, new: str) -> SignedIn:
     """A new password, and with it the end of every session but the one returned.
 
-    Raises Invalid with every fault found, after one bcrypt check whatever they are; SessionEnded
+    Raises Throttled before any of that; Invalid with every fault found, after one bcrypt check whatever they are; SessionEnded
     when the password was changed or the sessions were ended meanwhile; Busy.
     """
+    throttles.require(throttles.PASSWORDS, user.id)
     credential = credentials.get(user.email)
     faults = []
     if not passwords.matches(current, credential.password_hash if credential else None):

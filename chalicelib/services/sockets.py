@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chalicelib import clock
 from chalicelib.entities import Span, User
 from chalicelib.errors import SessionEnded
-from chalicelib.services import accounts
+from chalicelib.services import accounts, throttles
 from chalicelib.storage import connections, tickets, users
 from chalicelib.storage.connections import Connection
 
@@ -30,7 +30,8 @@ class Audience:
 
 
 def issue_ticket(user: User) -> str:
-    """A ticket that opens one socket, once, within a minute."""
+    """A ticket that opens one socket, once, within a minute; raises Throttled."""
+    throttles.require(throttles.TICKETS, user.id)
     ticket = secrets.token_urlsafe(32)
     claim = tickets.Claim(user.id, user.session_epoch)
     tickets.put(ticket, claim, expires_at=clock.seconds() + TICKET_SECONDS)

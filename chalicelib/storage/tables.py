@@ -7,6 +7,7 @@ from typing import Any, Self
 from pynamodb.attributes import (
     BinaryAttribute,
     BooleanAttribute,
+    ListAttribute,
     MapAttribute,
     NumberAttribute,
     UnicodeAttribute,
@@ -65,6 +66,7 @@ class UserItem(_Table):
     language = UnicodeAttribute(null=True)
     time_zone = UnicodeAttribute(null=True)
     theme = UnicodeAttribute(null=True)
+    guessed_at = NumberAttribute(null=True)
 
 
 def membership(team: str) -> Any:
@@ -79,6 +81,7 @@ class CredentialItem(_Table):
     email = UnicodeAttribute(hash_key=True)
     user_id = UnicodeAttribute()
     password_hash = UnicodeAttribute()
+    addresses: ListAttribute[str] = ListAttribute(null=True)
 
 
 class TeamItem(_Table):
@@ -299,7 +302,11 @@ class SuppressionItem(_Table):
 
 
 class EphemeralItem(_Table):
-    """`key` is `ticket#<hash>`, `mail#<activity>#<user>` or `request#<user>#<hash>`."""
+    """`key` says what the row is of.
+
+    `ticket#<hash>`, `mail#<activity>#<user>`, `request#<user>#<hash>`, or
+    `throttle#<what>#<whose, hashed>#<which window of time>`.
+    """
 
     class Meta:
         table_name = _PREFIX + "ephemeral"
@@ -314,6 +321,8 @@ class EphemeralItem(_Table):
     answer = UnicodeAttribute(null=True)
     team = UnicodeAttribute(null=True)
     activity_id = UnicodeAttribute(null=True)
+    tally = NumberAttribute(null=True)
+    guessed_at = NumberAttribute(null=True)
     expires_at = NumberAttribute()
 
 

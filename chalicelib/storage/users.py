@@ -42,6 +42,7 @@ def register(user: User, credential: Credential) -> None:
             credential.email,
             user_id=credential.user_id,
             password_hash=credential.password_hash,
+            addresses=list(credential.addresses) or None,
         ),
         condition=CredentialItem.email.does_not_exist(),
         otherwise=EmailTaken,
@@ -94,6 +95,13 @@ def end_sessions(user_id: str) -> None:
     UserItem(user_id).update([UserItem.session_epoch.add(1)], condition=UserItem.id.exists())
 
 
+def mark_guess(user_id: str) -> None:
+    """Somebody is giving a wrong password."""
+    UserItem(user_id).update(
+        [UserItem.guessed_at.set(clock.milliseconds(clock.now()))], condition=UserItem.id.exists()
+    )
+
+
 def set_role(user_id: str, role: Role) -> None:
     UserItem(user_id).update([UserItem.role.set(role.value)], condition=UserItem.id.exists())
 
@@ -132,4 +140,5 @@ def _user(item: UserItem) -> User:
         language=Language(item.language) if item.language else None,
         time_zone=item.time_zone,
         theme=Theme(item.theme) if item.theme else None,
+        guessed_at=clock.moment(int(item.guessed_at)) if item.guessed_at else None,
     )
