@@ -31,12 +31,15 @@ SOCKET = {
 }
 # How Lambda's Python runtime reports what a function did not catch, and what ended it.
 ACCIDENTS = '?"[ERROR]" ?"Task timed out" ?"Runtime exited"'
+# What outbox/push.py logs; sockets that are gone are no failure.
+REFUSALS = '{ ($.event = "change_pushed") && ($.failed > 0) }'
+PUSHING = ("Outbox", "Pusher")
 
 
 def add(resources: dict[str, Any], functions: dict[str, Any]) -> None:
     _write_access_logs(resources)
     _end_logs(resources)
-    _count_accidents(resources, functions)
+    _count(resources, functions)
     _tell_of_alarms(resources)
 
 
@@ -67,26 +70,31 @@ def _end_logs(resources: dict[str, Any]) -> None:
             resource["Properties"]["RetentionInDays"] = {"Ref": "LogDays"}
 
 
-def _count_accidents(resources: dict[str, Any], functions: dict[str, Any]) -> None:
+def _count(resources: dict[str, Any], functions: dict[str, Any]) -> None:
     """One metric for all functions: Lambda's own would be one each, and an alarm is paid by metric."""
     for name in functions:
-        # Chalice calls the API's function APIHandler and its group ApiHandlerLogGroup.
-        group = f"{name.replace('API', 'Api')}LogGroup"
-        resources[f"{name}Accidents"] = {
-            "Type": "AWS::Logs::MetricFilter",
-            "Condition": "Watched",
-            "Properties": {
-                "LogGroupName": {"Ref": group},
-                "FilterPattern": ACCIDENTS,
-                "MetricTransformations": [
-                    {
-                        "MetricNamespace": {"Fn::Sub": "TaskFlow/${AWS::StackName}"},
-                        "MetricName": "FunctionFailures",
-                        "MetricValue": "1",
-                    }
-                ],
-            },
-        }
+        resources[f"{name}Accidents"] = _counted(name, ACCIDENTS, "FunctionFailures", "1")
+    for name in PUSHING:
+        resources[f"{name}Refusals"] = _counted(name, REFUSALS, "PushesFailed", "$.failed")
+
+
+def _counted(function: str, pattern: str, metric: str, value: str) -> dict[str, Any]:
+    # Chalice calls the API's function APIHandler and its group ApiHandlerLogGroup.
+    group = f"{function.replace('API', 'Api')}LogGroup"
+    transformation = {
+        "MetricNamespace": {"Fn::Sub": "TaskFlow/${AWS::StackName}"},
+        "MetricName": metric,
+        "MetricValue": value,
+    }
+    return {
+        "Type": "AWS::Logs::MetricFilter",
+        "Condition": "Watched",
+        "Properties": {
+            "LogGroupName": {"Ref": group},
+            "FilterPattern": pattern,
+            "MetricTransformations": [transformation],
+        },
+    }
 
 
 def _tell_of_alarms(resources: dict[str, Any]) -> None:

@@ -32,6 +32,8 @@ PERSONAL = {
     "CERTIFICATE_ARN": "CertificateArn",
     "HOSTED_ZONE_ID": "HostedZoneId",
     "LOG_DAYS": "LogDays",
+    "MAIL_IDENTITY": "MailIdentity",
+    "GATEWAY_LOG_ROLE": "GatewayLogRole",
 }
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+import app
 from infra import intrinsics, observation, package
+from tests import events
 from tests.conftest import Client, Outbox, Pushed
 
 pytestmark = pytest.mark.package
@@ -30,7 +32,6 @@ STANDS_WITH = {
     "GatewayAccount": "OwnsGatewayLogRole",
     "GatewayLogWriter": "OwnsGatewayLogRole",
     "MailIdentityInSes": "HasMailIdentity",
-    "PushesFailed": "Watched",
     "SiteDomain": "HasDomain",
     "SiteMapping": "HasDomain",
     "SiteRecord": "HasDomainRecord",
@@ -59,7 +60,7 @@ def test_each_conditional_resource_stands_with_its_condition(template: Any) -> N
         for name, resource in template["Resources"].items()
         if "Condition" in resource
     }
-    watching = {name for name in conditional if name.endswith(("Alarm", "Accidents"))}
+    watching = {name for name in conditional if name.endswith(("Alarm", "Accidents", "Refusals"))}
 
     assert {conditional[name] for name in watching} == {"Watched"}
     assert {each: it for each, it in conditional.items() if each not in watching} == STANDS_WITH
@@ -182,9 +183,6 @@ def test_failed_pushes_are_logged_as_the_filter_reads_them(
     pushed: Pushed,
     log: Callable[[], list[dict[str, Any]]],
 ) -> None:
-    import app  # noqa: PLC0415
-    from tests import events  # noqa: PLC0415
-
     ticket = alice.post("/api/live/ticket").json["ticket"]
     app.connect(events.socket("CONNECT", "c-1", ticket=ticket), None)
     app.message(events.socket("MESSAGE", "c-1", body='{"type":"hello"}'), None)
@@ -193,8 +191,10 @@ def test_failed_pushes_are_logged_as_the_filter_reads_them(
 
     outbox.run()
 
-    pattern = deployed(WATCHED)["PushesFailed"]["Properties"]["FilterPattern"]
-    assert pattern == '{ ($.event = "change_pushed") && ($.failed > 0) }'
+    resources = deployed(WATCHED)
+    for name in ("OutboxRefusals", "PusherRefusals"):
+        pattern = resources[name]["Properties"]["FilterPattern"]
+        assert pattern == '{ ($.event = "change_pushed") && ($.failed > 0) }'
     assert [line["failed"] for line in log() if line["event"] == "change_pushed"] == [1]
 
 
