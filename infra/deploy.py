@@ -14,6 +14,17 @@ from infra.stages import Stage
 
 LOOK_SECONDS = 20.0
 ROLLBACK_TRIGGER = "AWS::CloudWatch::Alarm"
+# What a new version may set off. CloudFormation takes no more than five:
+# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_RollbackConfiguration.html
+TELLING = frozenset(
+    {
+        "FunctionsFailAlarm",
+        "LatencyAlarm",
+        "RequestsFailAlarm",
+        "StreamDelayAlarm",
+        "ThrottlesAlarm",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -89,8 +100,16 @@ def settings(
             raise Failure(f"The template has no parameter {name}; it has {', '.join(known)}.")
     kept = former.parameters if former else {}
     local = _emulated(stage) if "LocalPort" in known else {}
-    merged = {**kept, **stage.parameters, **local}
+    merged = {**_found(stage, former), **kept, **stage.parameters, **local}
     return {name: value for name, value in merged.items() if name in known}
+
+
+def _found(stage: Stage, former: Version | None) -> dict[str, str]:
+    """What the account has before the first deployment: the gateway's log role is one for all."""
+    if former is not None:
+        return {}
+    account = stage.stack.client("apigateway").get_account()
+    return {"GatewayLogRole": "account"} if account.get("cloudwatchRoleArn") else {}
 
 
 def _emulated(stage: Stage) -> dict[str, str]:
@@ -202,10 +221,11 @@ def _watch(stage: Stage, alarms: list[str]) -> None:
 
 
 def _quiet_alarms(stage: Stage) -> list[str]:
-    """ARNs of the stack's alarms that are not ringing: one that rings already says nothing new."""
+    """ARNs of the telling alarms that are not ringing: one that rings already says nothing new."""
     if stage.stack.is_new():
         return []
-    names = list(stage.stack.resources(ROLLBACK_TRIGGER).values())
+    alarms = stage.stack.resources(ROLLBACK_TRIGGER)
+    names = [name for logical_id, name in alarms.items() if logical_id in TELLING]
     if not names:
         return []
     found = stage.stack.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"]

@@ -32,8 +32,6 @@ PERSONAL = {
     "CERTIFICATE_ARN": "CertificateArn",
     "HOSTED_ZONE_ID": "HostedZoneId",
     "LOG_DAYS": "LogDays",
-    "MAIL_IDENTITY": "MailIdentity",
-    "GATEWAY_LOG_ROLE": "GatewayLogRole",
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import app
-from infra import intrinsics, observation, package
+from infra import deploy, intrinsics, observation, package
 from tests import events
 from tests.conftest import Client, Outbox, Pushed
 
@@ -129,6 +129,11 @@ def test_alarms_watch_everything_that_can_go_wrong(deployed: Deployed) -> None:
     for alarm in watched.values():
         assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
         assert alarm["TreatMissingData"] == "notBreaching"
+
+
+def test_deployment_gives_way_to_alarms_that_there_are(deployed: Deployed) -> None:
+    assert deploy.TELLING <= alarms(deployed(WATCHED)).keys()
+    assert len(deploy.TELLING) <= 5
 
 
 def test_alarms_ring_for_their_own_stack(deployed: Deployed) -> None:

@@ -205,7 +205,7 @@ def test_alarm_that_goes_off_gives_way_to_the_former_version(
     watched = replace(stage, watch_minutes=5)
     deploy.install(stage, artifact(TEMPLATE))
     # moto's CloudFormation knows no alarms.
-    monkeypatch.setattr(Stack, "resources", lambda *_: {"Errors": "errors"})
+    monkeypatch.setattr(Stack, "resources", lambda *_: {"FunctionsFailAlarm": "errors"})
     cloudwatch = stage.stack.client("cloudwatch")
     cloudwatch.put_metric_alarm(
         AlarmName="errors",
