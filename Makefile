@@ -9,7 +9,7 @@ PYTEST := $(PYTHON_IN) -m pytest
 # These need the artifact: they build it, run it on an emulator, and look at it in a browser.
 WHOLE := package or e2e or browser
 
-.PHONY: help run test test-fast reset mail format package bench bench-push bench-ui lighthouse openapi lint environment javascript browser audit
+.PHONY: help run test test-fast reset mail format package bench bench-cold bench-push bench-ui lighthouse openapi lint environment javascript browser audit
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -84,6 +84,9 @@ bench: environment ## measure round trips, capacity and CPU per route (needs Jav
 
 bench-push: environment ## measure how fast frames go to many sockets, beside boto3
 	@exec $(PYTHON_IN) -m infra.bench.push $(ARGUMENTS)
+
+bench-cold: environment ## measure a cold start, beside that of the zip that Chalice makes
+	@exec $(PYTHON_IN) -m infra.bench.cold
 
 lighthouse: environment browser ## what Lighthouse says of the pages (needs Node.js)
 	@exec $(PYTHON_IN) -m infra.web.lighthouse

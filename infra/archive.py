@@ -28,13 +28,13 @@ def alone(directory: Path) -> Iterator[None]:
         yield
 
 
-def precompile(tree: Path) -> None:
+def precompile(tree: Path, interpreter: str = sys.executable) -> None:
     """Put a .pyc beside every module of a tree that Python uses without looking at the source.
 
     A process of its own, isolated and with a fixed hash seed: the bytes that marshal writes
     depend on what else the compiling process has interned.
     """
-    command = [sys.executable, "-I", "-S", "-m", "compileall", "-q", "-f"]
+    command = [interpreter, "-I", "-S", "-m", "compileall", "-q", "-f"]
     command += ["--invalidation-mode", "unchecked-hash", "-s", str(tree), "-p", TASK_ROOT, "."]
     environment = {"PATH": os.defpath, "PYTHONHASHSEED": "0"}
     outcome = subprocess.run(

@@ -5,12 +5,15 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from infra import archive
 from infra.progress import Failure, step
 
-PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+# What Lambda runs and the pins are made for. A .pyc fits the minor version that compiled it only.
+PYTHONS = ("3.11", "3.12", "3.13")
 
 # botocore carries the descriptions of 400 services, and reads the endpoints of all of them at the
 # first client. These are the ones a function talks to.
@@ -26,39 +29,75 @@ GLIBC_TAGS = ("manylinux_2_17", "manylinux2014")
 GLIBC_TAGS_2023 = (*GLIBC_TAGS, "manylinux_2_28", "manylinux_2_34")
 
 
-def layer(requirements: Path, cache: Path, *, architecture: str, native: bool) -> Path:
+@dataclass(frozen=True)
+class Interpreter:
+    """A Python that compiles for the runtime of the same version."""
+
+    version: str
+    path: str
+
+
+def interpreter(version: str | None = None) -> Interpreter:
+    """The Python of a version such as "3.12", from the PATH; this one without a version.
+
+    Raises Failure when the version is none that Lambda runs, or is not on this machine.
+    """
+    own = f"{sys.version_info.major}.{sys.version_info.minor}"
+    if version is None or version == own:
+        return Interpreter(own, sys.executable)
+    if version not in PYTHONS:
+        raise Failure(f"Python {version} is none of {', '.join(PYTHONS)}: choose one of these.")
+    path = shutil.which(f"python{version}")
+    if path is None:
+        raise Failure(
+            f"The runtime is Python {version}, and only that version can compile for it: install"
+            f" python{version}, or choose Python {own}, which is here."
+        )
+    return Interpreter(version, path)
+
+
+def layer(
+    requirements: Path, cache: Path, *, architecture: str, interpreter: Interpreter, native: bool
+) -> Path:
     """The layer as a zip, from the cache when neither the pins nor the target have changed.
 
     `native` takes wheels for the operating system this runs on, for the emulator on a Mac.
     """
+    python = interpreter.version
     key = hashlib.sha256(requirements.read_bytes())
     key.update(Path(__file__).read_bytes())
-    target = f"{PYTHON}-{architecture}-{sys.platform if native else 'linux'}"
+    target = f"{python}-{architecture}-{sys.platform if native else 'linux'}"
     packed = cache / f"{target}-{key.hexdigest()[:16]}.zip"
     with archive.alone(cache):
         if packed.exists():
             return packed
         tree = cache / f"tree-{target}"
         shutil.rmtree(tree, ignore_errors=True)
-        with step(f"Collecting the pinned dependencies for Python {PYTHON} on {architecture}"):
-            _install(requirements, tree, architecture=architecture, native=native)
+        with step(f"Collecting the pinned dependencies for Python {python} on {architecture}"):
+            _install(
+                requirements, tree, None if native else _platforms(python, architecture), python
+            )
             _trim(tree)
-            archive.precompile(tree)
+            archive.precompile(tree, interpreter.path)
             archive.write(packed, tree)
         shutil.rmtree(tree)
     return packed
 
 
-def _install(requirements: Path, tree: Path, *, architecture: str, native: bool) -> None:
+def _platforms(python: str, architecture: str) -> list[str]:
+    machine = {"x86_64": "x86_64", "arm64": "aarch64"}[architecture]
+    tags = GLIBC_TAGS if python == "3.11" else GLIBC_TAGS_2023
+    return [f"{tag}_{machine}" for tag in tags]
+
+
+def _install(requirements: Path, tree: Path, platforms: Sequence[str] | None, python: str) -> None:
+    """Install wheels into a directory; None for platforms is this machine and its Python."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     command += ["--require-hashes", "--no-deps", "--no-compile", "--only-binary=:all:"]
     command += ["--requirement", str(requirements), "--target", str(tree)]
-    if not native:
-        command += ["--implementation", "cp", "--python-version", PYTHON]
-        machine = {"x86_64": "x86_64", "arm64": "aarch64"}[architecture]
-        tags = GLIBC_TAGS if sys.version_info < (3, 12) else GLIBC_TAGS_2023
-        for tag in tags:
-            command += ["--platform", f"{tag}_{machine}"]
+    if platforms is not None:
+        command += ["--implementation", "cp", "--python-version", python]
+        command += [f"--platform={each}" for each in platforms]
     outcome = subprocess.run(command, capture_output=True, text=True, check=False)
     if outcome.returncode:
         raise Failure(

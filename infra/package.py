@@ -51,28 +51,46 @@ class Artifact:
 
 
 def build(
-    output: Path = BUILD, *, architecture: str | None = None, native: bool = False
+    output: Path = BUILD,
+    *,
+    architecture: str | None = None,
+    python: str | None = None,
+    native: bool = False,
 ) -> Artifact:
-    """The whole artifact: code and template. `native` is for an emulator on this very machine."""
+    """The whole artifact: code and template. `native` is for an emulator on this very machine.
+
+    `python` is the version of the runtime, such as "3.12"; without it, the one that runs this.
+    """
     architecture = architecture or MACHINES[platform.machine()]
+    interpreter = dependencies.interpreter(python)
     described = output / "template.json"
-    described.write_text(json.dumps(template(output, architecture), indent=1) + "\n")
-    return Artifact(code(output, architecture=architecture, native=native), described)
+    finished = template(output, architecture, interpreter.version)
+    described.write_text(json.dumps(finished, indent=1) + "\n")
+    zipped = code(output, architecture=architecture, python=python, native=native)
+    return Artifact(zipped, described)
 
 
-def template(output: Path, architecture: str) -> dict[str, Any]:
+def template(output: Path, architecture: str, python: str) -> dict[str, Any]:
     """The template alone; Chalice leaves its runtime beside it."""
     with archive.alone(output), step("Asking Chalice for the template"):
-        generated = _chalice_package(output / "stage", output / "chalice")
-    return _finish(generated, architecture)
+        generated = chalice_package(output / "stage", output / "chalice")
+    return _finish(generated, architecture, python)
 
 
-def code(output: Path = BUILD, *, architecture: str | None = None, native: bool = False) -> Path:
+def code(
+    output: Path = BUILD,
+    *,
+    architecture: str | None = None,
+    python: str | None = None,
+    native: bool = False,
+) -> Path:
     """The zip alone, with the current sources over the cached dependencies and Chalice's runtime."""
+    interpreter = dependencies.interpreter(python)
     layer = dependencies.layer(
         ROOT / "requirements.txt",
         BUILD / "cache",
         architecture=architecture or MACHINES[platform.machine()],
+        interpreter=interpreter,
         native=native,
     )
     target = output / "deployment.zip"
@@ -84,15 +102,22 @@ def code(output: Path = BUILD, *, architecture: str | None = None, native: bool 
         _chalice_runtime(output / "chalice" / "deployment.zip", tree)
         bundle.tree(tree / "chalicelib" / "static")
         (tree / STAMP).write_text(_stamp(tree, layer) + "\n")
-        archive.precompile(tree)
+        archive.precompile(tree, interpreter.path)
         archive.write(target, tree, onto=layer)
     return target
 
 
-def _chalice_package(stage: Path, output: Path) -> dict[str, Any]:
-    """Run Chalice where it sees no requirements: the dependency layer does not depend on the app."""
+def chalice_package(
+    stage: Path, output: Path, *, requirements: Path | None = None
+) -> dict[str, Any]:
+    """Run Chalice, and return the template it makes.
+
+    For the artifact it sees no requirements: the dependency layer does not depend on the app.
+    """
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir(parents=True)
+    if requirements:
+        (stage / "requirements.txt").symlink_to(requirements)
     for name in SOURCES:
         (stage / name).symlink_to(ROOT / name)
     shutil.copytree(ROOT / ".chalice", stage / ".chalice", ignore=shutil.ignore_patterns("deploy*"))
@@ -115,7 +140,7 @@ def _chalice_package(stage: Path, output: Path) -> dict[str, Any]:
     return template
 
 
-def _finish(template: dict[str, Any], architecture: str) -> dict[str, Any]:
+def _finish(template: dict[str, Any], architecture: str, python: str) -> dict[str, Any]:
     """What merging cannot do: take things out, and say the same of every function once."""
     resources = template["Resources"]
     # Its fixed logical id would never deploy a changed route; the stage deploys by itself.
@@ -131,6 +156,7 @@ def _finish(template: dict[str, Any], architecture: str) -> dict[str, Any]:
     for function in functions(template).values():
         del function["Tags"]  # they name the packager, and a stage this template has no part in
         function["Architectures"] = [architecture]
+        function["Runtime"] = f"python{python}"  # Chalice names the Python that it runs on
     placement.by_parameter(template)
     addresses.add(template, functions(template))
     observation.add(resources, functions(template))

@@ -355,6 +355,7 @@ def test_two_builds_are_the_same_bytes(artifact: package.Artifact, tmp_path: Pat
         package.ROOT / "requirements.txt",
         tmp_path / "cache",
         architecture=package.MACHINES[os.uname().machine],
+        interpreter=dependencies.interpreter(),
         native=native,
     )
     (cached,) = (package.BUILD / "cache").glob(fresh.name)

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from chalicelib.delivery import gateway
-from infra.bench import document
+from infra import document
 from infra.emulator import ADDRESS
 from infra.progress import Failure, run, say, step
 
@@ -37,7 +37,6 @@ SOCKETS = 10_000
 COMPARED = 2_000
 ROUNDS = 3
 LEAST_RATIO, MOST_SECONDS = 9.0, 2.5
-BEGIN, END = "<!-- make bench-push: begin -->", "<!-- make bench-push: end -->"
 # The size of a frame about a task with a description of 500 letters.
 FRAME = b'{"type":"task_update","task":{"title":"' + b"x" * 1000 + b'"}}'
 
@@ -78,7 +77,7 @@ def main() -> int:
             figures = _measure(f"https://{ADDRESS}:{port}/bench", certificate)
     text = _text(figures)
     say(f"\n{text}")
-    document.replace(BEGIN, END, f"```\n{text}\n```")
+    document.publish(document.PERFORMANCE, "make bench-push", document.fenced(text))
     return 1 if figures.missed() else 0
 
 

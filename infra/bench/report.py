@@ -3,23 +3,14 @@
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 
-from infra.bench import document
+from infra import document
 from infra.bench.bars import Measured
 from infra.bench.measuring import CPU_RUNS, Sized
-
-BEGIN, END = "<!-- make bench: begin -->", "<!-- make bench: end -->"
 
 
 def table(rows: Sequence[Measured]) -> str:
     """Aligned columns; a bar stands beside what it bounds, and "missed" behind a row that missed one."""
-    lines = [_headings(rows), *(_cells(row) for row in rows)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    formatted = []
-    for line in lines:
-        name, *figures = (cell.rjust(width) for cell, width in zip(line, widths, strict=True))
-        formatted.append("  ".join([line[0].ljust(len(name)), *figures]).rstrip())
-    rule = "-" * max(map(len, formatted))
-    return "\n".join(["", formatted[0], rule, *formatted[1:], rule])
+    return "\n" + document.aligned([_headings(rows), *map(_cells, rows)])
 
 
 def verdict(rows: Sequence[Measured]) -> str:
@@ -40,14 +31,14 @@ def breakdown(rows: Iterable[Measured]) -> str:
 
 
 def publish(rows: Sequence[Measured], measured: Mapping[int, Sized]) -> None:
-    """Put the table and its verdict into the document."""
-    block = "\n".join(["```", table(rows).strip("\n"), "```", "", verdict(rows)])
+    """Replace what stands between the markers of the document."""
     counted = ", ".join(f"{size:,}: {one.counted:,.0f}" for size, one in measured.items())
     facts = [
         f"Read units of one COUNT query over the team, by number of tasks: {counted}.",
         f"CPU: {platform.machine()}, Python {platform.python_version()}, median of {CPU_RUNS} runs.",
     ]
-    document.replace(BEGIN, END, block + "\n\n" + "\n".join(facts))
+    block = [*document.fenced(table(rows)), "", verdict(rows), "", *facts]
+    document.publish(document.PERFORMANCE, "make bench", block)
 
 
 def _headings(rows: Sequence[Measured]) -> list[str]:
