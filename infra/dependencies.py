@@ -1,13 +1,16 @@
 """The artifact's dependency layer: what requirements.txt pins, trimmed to what the functions use."""
 
+import gzip
 import hashlib
 import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from infra import archive
 from infra.progress import Failure, step
@@ -15,12 +18,30 @@ from infra.progress import Failure, step
 # What Lambda runs and the pins are made for. A .pyc fits the minor version that compiled it only.
 PYTHONS = ("3.11", "3.12", "3.13")
 
-# botocore carries the descriptions of 400 services, and reads the endpoints of all of them at the
-# first client. These are the ones a function talks to.
-SERVICES = frozenset({"dynamodb", "lambda", "sesv2", "sqs", "ssm"})
+# botocore carries the descriptions of 400 services with all they can do, and reads the endpoints
+# of all of them at the first client. This is what the functions call; tests/test_package.py
+# compares it with their policies, which tests/test_permissions.py compares with what they call.
+OPERATIONS = {
+    "dynamodb": frozenset(
+        {
+            "BatchGetItem",
+            "BatchWriteItem",
+            "DeleteItem",
+            "GetItem",
+            "PutItem",
+            "Query",
+            "TransactWriteItems",
+            "UpdateItem",
+        }
+    ),
+    "lambda": frozenset({"Invoke"}),
+    "sesv2": frozenset({"SendEmail"}),
+    "sqs": frozenset({"SendMessage"}),
+    "ssm": frozenset({"GetParameter"}),
+}
 # Their names in endpoints.json, which calls some of them differently.
-ENDPOINT_PREFIXES = SERVICES | {"email", "streams.dynamodb"}
-DESCRIPTIONS = frozenset({"service-2.json.gz", "endpoint-rule-set-1.json.gz"})
+ENDPOINT_PREFIXES = frozenset({"dynamodb", "email", "lambda", "sqs", "ssm"})
+DESCRIPTION, RULES = "service-2.json.gz", "endpoint-rule-set-1.json.gz"
 # Nothing reads these at run time.
 DEAD_WEIGHT = ("*.dist-info", "tests", "bin", "*.pyi", "py.typed", "__pycache__")
 
@@ -111,13 +132,74 @@ def _trim(tree: Path) -> None:
         for path in list(tree.rglob(pattern)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
     data = tree / "botocore" / "data"
-    for directory in [path for path in data.iterdir() if path.is_dir()]:
-        if directory.name not in SERVICES:
-            shutil.rmtree(directory)
-    for path in [path for path in data.rglob("*") if path.is_file() and path.parent != data]:
-        if path.name not in DESCRIPTIONS:
-            path.unlink()
+    for service in [path for path in data.iterdir() if path.is_dir()]:
+        kept = max(service.iterdir()) if service.name in OPERATIONS else None  # the newest version
+        for version in list(service.iterdir()):
+            if version != kept:
+                shutil.rmtree(version)
+        if kept:
+            _trim_description(kept, OPERATIONS[service.name])
+        else:
+            service.rmdir()
     _trim_endpoints(data / "endpoints.json")
+
+
+def _trim_description(version: Path, operations: AbstractSet[str]) -> None:
+    """Leave the rules for endpoints, and of the service these operations with their shapes.
+
+    Unpacked: botocore reads both forms, and the artifact packs them anyway.
+    """
+    description = described(
+        json.loads(gzip.decompress((version / DESCRIPTION).read_bytes())), operations
+    )
+    rules = json.loads(gzip.decompress((version / RULES).read_bytes()))
+    for path in list(version.iterdir()):
+        path.unlink()
+    for name, content in ((DESCRIPTION, description), (RULES, _undocumented(rules))):
+        text = json.dumps(content, separators=(",", ":"))
+        (version / name.removesuffix(".gz")).write_text(text)
+
+
+def described(service: dict[str, Any], operations: AbstractSet[str]) -> dict[str, Any]:
+    """A service's description with these operations, the shapes they reach, and no documentation."""
+    shapes: dict[str, Any] = {}
+    kept = {name: service["operations"][name] for name in sorted(operations)}
+    found = list(_shapes_named(kept))
+    while found:
+        name = found.pop()
+        if name not in shapes:
+            shapes[name] = service["shapes"][name]
+            found.extend(_shapes_named(shapes[name]))
+    return {
+        **{key: value for key, value in service.items() if key != "documentation"},
+        "operations": _undocumented(kept),
+        "shapes": {name: _undocumented(shapes[name]) for name in sorted(shapes)},
+    }
+
+
+def _shapes_named(part: Any) -> Iterator[str]:
+    if isinstance(part, dict):
+        for key, value in part.items():
+            if key == "shape" and isinstance(value, str):
+                yield value
+            else:
+                yield from _shapes_named(value)
+    elif isinstance(part, list):
+        for each in part:
+            yield from _shapes_named(each)
+
+
+def _undocumented(part: Any) -> Any:
+    """Without texts for people; a member that has the name is no text."""
+    if isinstance(part, dict):
+        return {
+            key: _undocumented(value)
+            for key, value in part.items()
+            if not (key == "documentation" and isinstance(value, str))
+        }
+    if isinstance(part, list):
+        return [_undocumented(each) for each in part]
+    return part
 
 
 def _trim_endpoints(path: Path) -> None:

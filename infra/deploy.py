@@ -48,6 +48,7 @@ def deploy(stage: Stage) -> None:
     changes.make_ready(stage.stack)
     artifact = package.build(
         architecture=None if stage.stack.endpoint else stage.architecture,
+        python=None if stage.stack.endpoint else stage.python,
         native=bool(stage.stack.endpoint) and package.for_this_machine(),
     )
     install(stage, artifact)

@@ -36,24 +36,33 @@ PERSONAL = {
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A stage's file. `watch_minutes` is how long a deployment watches the alarms at its end."""
+    """A stage's file.
+
+    `watch_minutes` is how long a deployment watches the alarms at its end, `runtime` Lambda's name
+    of the Python that the functions run on: "python3.11" to "python3.13".
+    """
 
     stack: str
     region: str
     architecture: str = "arm64"
+    runtime: str = "python3.11"
     watch_minutes: int = 0
     parameters: dict[str, str] = {}
 
 
 @dataclass(frozen=True)
 class Stage:
-    """`parameters` are those of the file with the command line's on top."""
+    """`parameters` are those of the file with the command line's on top.
+
+    `python` is the version of the runtime, None for the one that runs this.
+    """
 
     name: str
     stack: Stack
     architecture: str
     watch_minutes: int
     parameters: Mapping[str, str]
+    python: str | None = None
 
     @property
     def region(self) -> str:
@@ -78,7 +87,14 @@ def chosen() -> Stage:
         if os.environ.get(variable)
     }
     stack = Stack(_session(file.region), file.stack, _endpoint())
-    return Stage(name, stack, file.architecture, file.watch_minutes, file.parameters | personal)
+    return Stage(
+        name,
+        stack,
+        file.architecture,
+        file.watch_minutes,
+        file.parameters | personal,
+        file.runtime.removeprefix("python"),
+    )
 
 
 def known() -> list[str]:

@@ -15,6 +15,7 @@ import pytest
 
 from infra import dependencies, package
 from tests import events
+from tests.test_permissions import BY_LAMBDA
 
 pytestmark = pytest.mark.package
 
@@ -65,6 +66,11 @@ SETTINGS = {
     "TABLE_PREFIX": "taskflow-",
     "TASKFLOW_STAGE": "prod",
 }
+POLICIES = package.ROOT / ".chalice" / "policies"
+# What policies allow beside what botocore's clients ask for: what Lambda itself does, what is part
+# of a transaction, and what our own sender does (delivery/gateway.py).
+NOT_BY_CLIENTS = BY_LAMBDA | {"dynamodb:ConditionCheckItem", "execute-api:ManageConnections"}
+SERVICE_OF_PREFIX = {"ses": "sesv2"}
 # What runs in the bare environment: every handler is there, a page is rendered, a file is served,
 # and every AWS service in use has its client with the endpoint of the region.
 BARE = """
@@ -76,11 +82,15 @@ page = app.app(json.loads(sys.argv[2]), None)
 session = botocore.session.get_session()
 session.set_credentials("key", "secret")
 clients = {name: session.create_client(name, "eu-west-1") for name in json.loads(sys.argv[3])}
+operations = {
+    name: sorted(client.meta.service_model.operation_names) for name, client in clients.items()
+}
 handlers = [name for name in json.loads(sys.argv[4]) if callable(getattr(app, name))]
 print(json.dumps({
     "status": page["statusCode"],
     "body": page["body"],
     "handlers": handlers,
+    "operations": operations,
     "endpoints": sorted(client.meta.endpoint_url for client in clients.values()),
     "outside": sorted(
         name for name, module in sys.modules.items()
@@ -344,6 +354,37 @@ def test_every_module_is_compiled_and_used_without_a_look_at_its_source(
         assert contents.read(pyc.as_posix())[4] == UNCHECKED_HASH
 
 
+def test_zip_describes_the_operations_that_the_policies_allow() -> None:
+    """What the policies allow is what the functions were seen to do (tests/test_permissions.py)."""
+    policies = [json.loads(path.read_text()) for path in POLICIES.glob("*.json")]
+    allowed = {
+        action
+        for policy in policies
+        for statement in policy["Statement"]
+        for action in statement["Action"]
+    }
+    actions = {
+        f"{SERVICE_OF_PREFIX.get(service, service)}:{action}"
+        for service, _, action in (each.partition(":") for each in allowed - NOT_BY_CLIENTS)
+    }
+
+    described = {
+        f"{service}:{operation}"
+        for service, operations in dependencies.OPERATIONS.items()
+        for operation in operations
+    }
+    # Transactions need no permission of their own, but those of what they do.
+    assert described == actions | {"dynamodb:TransactWriteItems"}
+
+
+def test_every_function_has_the_runtime_that_its_bytecode_is_for(template: Any) -> None:
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+    runtimes = {function["Runtime"] for function in package.functions(template).values()}
+
+    assert runtimes == {f"python{version}"}
+
+
 def test_zip_is_small(artifact: package.Artifact) -> None:
     assert artifact.code.stat().st_size <= 10 * MEGABYTE
 
@@ -374,7 +415,7 @@ def test_zip_works_with_only_what_lambda_has(
         function["Handler"].removeprefix("app.")
         for function in package.functions(template).values()
     ]
-    arguments = [events.http("GET", "/login"), sorted(dependencies.SERVICES), handlers]
+    arguments = [events.http("GET", "/login"), sorted(dependencies.OPERATIONS), handlers]
 
     outcome = subprocess.run(
         [sys.executable, "-I", "-S", "-c", BARE, str(tmp_path), *map(json.dumps, arguments)],
@@ -391,6 +432,9 @@ def test_zip_works_with_only_what_lambda_has(
     assert sorted(result["handlers"]) == sorted(handlers)
     assert result["status"] == 200
     assert "<form" in result["body"]
+    assert result["operations"] == {
+        name: sorted(operations) for name, operations in dependencies.OPERATIONS.items()
+    }
     assert result["endpoints"] == [
         "https://dynamodb.eu-west-1.amazonaws.com",
         "https://email.eu-west-1.amazonaws.com",

@@ -1,7 +1,7 @@
 """Passwords: which are acceptable, and their bcrypt hashes."""
 
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 from chalicelib.config import settings
 from chalicelib.i18n import Message, message
@@ -60,5 +60,5 @@ def _dummy(cost: int) -> str:
 @cache
 def _common() -> frozenset[str]:
     """The commonest passwords of 8 characters and more, lower case, one a line."""
-    text = resources.files("chalicelib.services").joinpath("common_passwords.txt").read_text()
+    text = Path(__file__).with_name("common_passwords.txt").read_text()
     return frozenset(text.split())

@@ -5,7 +5,7 @@ here computes with zones: that is the browser's business.
 """
 
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 from chalicelib.i18n import Message
 
@@ -31,5 +31,5 @@ def _names() -> frozenset[str]:
 
 def _lines() -> list[str]:
     """The names of the IANA database, those that its zone.tab does not list after a "~"."""
-    text = resources.files("chalicelib.services").joinpath("time_zones.txt").read_text()
+    text = Path(__file__).with_name("time_zones.txt").read_text()
     return text.split()
