@@ -70,7 +70,8 @@ POLICIES = package.ROOT / ".chalice" / "policies"
 # What policies allow beside what botocore's clients ask for: what Lambda itself does, what is part
 # of a transaction, and what our own sender does (delivery/gateway.py).
 NOT_BY_CLIENTS = BY_LAMBDA | {"dynamodb:ConditionCheckItem", "execute-api:ManageConnections"}
-SERVICE_OF_PREFIX = {"ses": "sesv2"}
+# Where the permission is called otherwise than the call.
+CALLS = {"lambda:InvokeFunction": "lambda:Invoke", "ses:SendEmail": "sesv2:SendEmail"}
 # What runs in the bare environment: every handler is there, a page is rendered, a file is served,
 # and every AWS service in use has its client with the endpoint of the region.
 BARE = """
@@ -363,10 +364,7 @@ def test_zip_describes_the_operations_that_the_policies_allow() -> None:
         for statement in policy["Statement"]
         for action in statement["Action"]
     }
-    actions = {
-        f"{SERVICE_OF_PREFIX.get(service, service)}:{action}"
-        for service, _, action in (each.partition(":") for each in allowed - NOT_BY_CLIENTS)
-    }
+    called = {CALLS.get(action, action) for action in allowed - NOT_BY_CLIENTS}
 
     described = {
         f"{service}:{operation}"
@@ -374,7 +372,7 @@ def test_zip_describes_the_operations_that_the_policies_allow() -> None:
         for operation in operations
     }
     # Transactions need no permission of their own, but those of what they do.
-    assert described == actions | {"dynamodb:TransactWriteItems"}
+    assert described == called | {"dynamodb:TransactWriteItems"}
 
 
 def test_every_function_has_the_runtime_that_its_bytecode_is_for(template: Any) -> None:
