@@ -62,19 +62,19 @@ def build(
     `python` is the version of the runtime, such as "3.12"; without it, the one that runs this.
     """
     architecture = architecture or MACHINES[platform.machine()]
-    interpreter = dependencies.interpreter(python)
     described = output / "template.json"
-    finished = template(output, architecture, interpreter.version)
+    finished = template(output, architecture, python)
     described.write_text(json.dumps(finished, indent=1) + "\n")
     zipped = code(output, architecture=architecture, python=python, native=native)
     return Artifact(zipped, described)
 
 
-def template(output: Path, architecture: str, python: str) -> dict[str, Any]:
+def template(output: Path, architecture: str, python: str | None = None) -> dict[str, Any]:
     """The template alone; Chalice leaves its runtime beside it."""
+    interpreter = dependencies.interpreter(python)
     with archive.alone(output), step("Asking Chalice for the template"):
         generated = chalice_package(output / "stage", output / "chalice")
-    return _finish(generated, architecture, python)
+    return _finish(generated, architecture, interpreter.version)
 
 
 def code(

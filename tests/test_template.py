@@ -45,7 +45,7 @@ Deployed = Callable[[Mapping[str, str]], Resources]
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return package.template(tmp_path_factory.mktemp("template"), "arm64", "3.13")
+    return package.template(tmp_path_factory.mktemp("template"), "arm64")
 
 
 @pytest.fixture(scope="module")
