@@ -10,11 +10,12 @@ from typing import Any
 
 from ministack import app
 from ministack.core import iam_evaluator, lambda_runtime
-from ministack.services import apigateway_v1, lambda_svc
+from ministack.services import apigateway_v1, dynamodb, lambda_svc
 
 from infra.emulator import ADDRESS, DECISIONS, DOMAIN
 
 _build_event = apigateway_v1._build_lambda_event_v1  # noqa: SLF001
+_describe_continuous_backups = dynamodb._describe_continuous_backups  # noqa: SLF001
 _evaluate = iam_evaluator.evaluate
 _execute = apigateway_v1.handle_execute
 _get_worker = lambda_runtime.get_or_create_worker
@@ -31,6 +32,7 @@ def main() -> None:
     app._handle_cognito_body_request = _not_cognito  # noqa: SLF001
     apigateway_v1._build_lambda_event_v1 = _event_as_in_aws  # noqa: SLF001
     apigateway_v1.handle_execute = _compressed
+    dynamodb._describe_continuous_backups = _recovery_of_a_template  # noqa: SLF001
     lambda_runtime.get_or_create_worker = _LoggedWorker
     iam_evaluator.evaluate = _remembered_decision
     threading.Thread(target=_stop_with_parent, daemon=True).start()
@@ -65,6 +67,22 @@ async def _compressed(
         return status, answered, content
     kept = {name: each for name, each in answered.items() if name.lower() != "content-length"}
     return status, kept | {"Content-Encoding": "gzip"}, gzip.compress(content, 6, mtime=0)
+
+
+def _recovery_of_a_template(data: dict[str, Any]) -> Any:
+    """What the template says of recovery is lost on the emulator; there is no past but the present.
+
+    So each table can be restored to any moment since it was made, as it is now.
+    """
+    table = dynamodb._tables.get(data["TableName"])  # noqa: SLF001
+    if table is None:
+        return _describe_continuous_backups(data)
+    dynamodb._pitr_settings.setdefault(data["TableName"], True)  # noqa: SLF001
+    status, headers, body = _describe_continuous_backups(data)
+    answer = json.loads(body)
+    described = answer["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+    described["EarliestRestorableDateTime"] = table["CreationDateTime"]
+    return status, headers, json.dumps(answer).encode()
 
 
 class _LoggedWorker:

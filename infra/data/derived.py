@@ -10,7 +10,7 @@ from infra.data import installation, rows
 from infra.data.books import Books, counted
 from infra.data.meter import Meter
 from infra.data.tables import Item, Tables
-from infra.progress import run, say, step
+from infra.progress import run, say
 
 
 def reindex(tables: Tables) -> int:
@@ -85,8 +85,8 @@ def main() -> None:
     stage = stages.chosen()
     with stages.answers():
         tables = installation.tables(stage)
-        with step(f"Indexing the words of the tasks in {tables.prefix}tasks"):
-            tasks = reindex(tables)
+        say(f"· Indexing the words of the tasks in {tables.prefix}tasks")
+        tasks = reindex(tables)
     say(f"\nThe search index has the words of {tasks:,} tasks.")
 
 

@@ -28,10 +28,10 @@ def load(tables: Tables, file: Path, *, page: int = PAGE) -> lines.End:
     say(f"  of {header.stack}, TaskFlow {header.version}, {header.at}")
     checkpoint = Checkpoint(file, "import")
     _write(tables, file, end, checkpoint, page)
-    with step("Making the search index and the counters anew"):
-        derived.rebuild(tables)
-    with step("Checking what was imported"):
-        wrong = check.problems(tables, counts=end.counts)
+    say("· Making the search index and the counters anew")
+    derived.rebuild(tables)
+    say("· Checking what was imported")
+    wrong = check.problems(tables, counts=end.counts)
     if wrong:
         raise Failure("The data were imported, but do not fit together:\n" + "\n".join(wrong[:20]))
     checkpoint.remove()
@@ -42,7 +42,8 @@ def _write(tables: Tables, file: Path, end: lines.End, checkpoint: Checkpoint, p
     state = _state(tables, end, checkpoint)
     meter = Meter(start=state["items"])
     left = lines.items(file, offset=state["offset"], number=state["line"])
-    with step("Writing"), ThreadPoolExecutor(_WRITERS) as pool:
+    say("· Writing")
+    with ThreadPoolExecutor(_WRITERS) as pool:
         for some in rows.batched(left, page):
             for _ in pool.map(lambda line: _put(tables, line), some):
                 meter.add(1)

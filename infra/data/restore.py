@@ -6,14 +6,16 @@ Nothing of today's is touched. `make switch` lets the functions use the restored
 import os
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from infra import stages
-from infra.data import check, derived, installation
-from infra.data.tables import Layout, Tables, create, layouts, peoples
+from infra.data import check, derived, installation, rows
+from infra.data.meter import Meter
+from infra.data.tables import Item, Layout, Tables, create, key_of, layouts, peoples
 from infra.data.tables import derived as derived_tables
 from infra.progress import Failure, run, say, step
 
@@ -22,6 +24,8 @@ _SAY_SECONDS = 15.0
 # A table of some gigabytes takes an hour or less; AWS goes on whether or not somebody watches.
 _LONGEST_SECONDS = 6 * 3_600
 _RECOVERY_SECONDS = 900
+_EPOCHS = 1_000
+_WRITERS = 8
 _PRICE = "0.15 USD a GB restored (us-east-1, June 2025)"
 
 
@@ -63,13 +67,15 @@ def restore(tables: Tables, to: Tables, at: datetime, *, protected: bool) -> Non
         for layout in layouts().values():
             _set_up(to, layout, protected=protected)
         _await_all(to, layouts())
-    with step("Making the search index and the counters anew"):
-        derived.rebuild(to)
-    with step("Checking keys, indexes, settings, counters, accounts and numbers"):
-        wrong = [
-            *(fault for layout in layouts().values() for fault in _faults(to, layout)),
-            *check.problems(to),
-        ]
+    with step("Ending every session: those that were ended since then would live again"):
+        _end_sessions(to)
+    say("· Making the search index and the counters anew")
+    derived.rebuild(to)
+    say("· Checking keys, indexes, settings, counters, accounts and numbers")
+    wrong = [
+        *(fault for layout in layouts().values() for fault in _faults(to, layout)),
+        *check.problems(to),
+    ]
     if wrong:
         raise Failure(
             "The restored tables are not as they should be; today's are as they were:\n"
@@ -169,6 +175,22 @@ def _turn_on_recovery(tables: Tables, layout: Layout) -> None:
             time.sleep(_LOOK_SECONDS)
         else:
             return
+
+
+def _end_sessions(tables: Tables) -> None:
+    """Nobody has ended their sessions so often since that a token of then or of now would fit."""
+
+    def end(user: Item) -> None:
+        tables.client.update_item(
+            TableName=tables.name("users"),
+            Key=key_of("users", user),
+            UpdateExpression="SET session_epoch = session_epoch + :step REMOVE sessions",
+            ExpressionAttributeValues={":step": {"N": str(_EPOCHS)}},
+        )
+
+    with ThreadPoolExecutor(_WRITERS) as pool:
+        for page in rows.pages(tables, "users", Meter()):
+            list(pool.map(end, page))
 
 
 def _faults(tables: Tables, layout: Layout) -> Iterable[str]:

@@ -66,15 +66,22 @@ def test_restored_tables_hold_what_people_made_and_what_follows_from_it(
 
     new = run(tables)
 
+    same = set(peoples()) - {"users"}
     assert new.prefix == "taskflow-test-r20261123T100000Z-"
-    assert {name: items(new, name) for name in peoples()} == {
-        name: before[name] for name in peoples()
-    }
+    assert {name: items(new, name) for name in same} == {name: before[name] for name in same}
+    assert [row | {"session_epoch": {"N": "1"}} for row in items(new, "users")] == before["users"]
     assert items(new, "search") == items(tables, "search")
     assert {row["part"]["S"] for row in items(new, "stats")} == {"shard#0"}
     assert items(new, "ephemeral") == items(new, "connections") == []
     before |= {"search": items(tables, "search")}
     assert {name: items(tables, name) for name in layouts()} == before
+
+
+def test_no_session_lives_on_in_restored_tables(tables: Tables, work: None) -> None:
+    new = run(tables)
+
+    assert {row["session_epoch"]["N"] for row in items(tables, "users")} == {"1"}
+    assert {row["session_epoch"]["N"] for row in items(new, "users")} == {"1001"}
 
 
 def test_settings_that_a_restore_drops_are_those_of_the_template(
