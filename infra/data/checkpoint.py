@@ -1,8 +1,12 @@
 """How far a piece of work got, beside its file, so that it goes on there after whatever ended it."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
+
+# It may name the address at which an export stopped.
+_MODE = 0o600
 
 
 class Checkpoint:
@@ -19,7 +23,8 @@ class Checkpoint:
 
     def write(self, state: dict[str, Any]) -> None:
         fresh = self.path.with_name(self.path.name + "~")
-        fresh.write_text(json.dumps(state))
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _MODE), "w") as file:
+            file.write(json.dumps(state))
         fresh.replace(self.path)
 
     def remove(self) -> None:
