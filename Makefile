@@ -48,7 +48,7 @@ package: environment ## build what deploys: build/deployment.zip and build/templ
 	@exec $(PYTHON_IN) -m infra.package
 
 # In AWS; each takes STAGE=, a name from infra/stages.
-.PHONY: doctor deploy destroy
+.PHONY: doctor deploy destroy admin role disable enable rotate-key redrive logs bill
 
 doctor: environment ## whether a stage can be deployed from here, and what to do (STAGE=dev)
 	@exec $(PYTHON_IN) -m infra.doctor
@@ -78,6 +78,30 @@ restore: environment ## the tables as they were, beside today's (STAGE=dev AT=20
 
 switch: environment ## use restored tables, or the stack's own again (STAGE=dev PREFIX=taskflow-dev-)
 	@exec $(PYTHON_IN) -m infra.data.switch
+
+admin: environment ## make somebody an admin (STAGE=dev EMAIL=ada@example.com)
+	@exec $(PYTHON_IN) -m infra.people admin
+
+role: environment ## give somebody a role (STAGE=dev EMAIL=ada@example.com ROLE=user)
+	@exec $(PYTHON_IN) -m infra.people role
+
+disable: environment ## end an account's sessions and let none begin (STAGE=dev EMAIL=…)
+	@exec $(PYTHON_IN) -m infra.people disable
+
+enable: environment ## let a disabled account sign in again (STAGE=dev EMAIL=…)
+	@exec $(PYTHON_IN) -m infra.people enable
+
+rotate-key: environment ## sign sessions with a new key; those that live go on (STAGE=dev)
+	@exec $(PYTHON_IN) -m infra.keys
+
+redrive: environment ## bring what failed for good once more (STAGE=dev)
+	@exec $(PYTHON_IN) -m infra.redrive
+
+logs: environment ## follow what all functions log (STAGE=dev FILTER=error SINCE=2h)
+	@exec $(PYTHON_IN) -m infra.logs
+
+bill: environment ## what a stage has cost this month, by service (STAGE=prod)
+	@exec $(PYTHON_IN) -m infra.bill
 
 bench: environment ## measure round trips, capacity and CPU per route (needs Java 17)
 	@exec $(PYTHON_IN) -m infra.bench $(ARGUMENTS)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from infra import adoption, changes, doctor, package, smoke, stages
+from infra import adoption, changes, doctor, local_stack, package, smoke, stages
 from infra.progress import Failure, run, say, step
 from infra.stages import Stage
 
@@ -37,7 +37,7 @@ class Version:
 
 def main() -> None:
     stage = stages.chosen()
-    if stage.name == stages.LOCAL:
+    if stage.name == local_stack.STAGE:
         raise Failure("`make run` deploys the local stack; deploy is for AWS.")
     with stages.answers():
         deploy(stage)

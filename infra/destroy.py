@@ -8,7 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra import adoption, changes, stages
+from infra import adoption, changes, local_stack, stages
 from infra.progress import Failure, run, say, step
 from infra.stack import Stack
 from infra.stages import Stage
@@ -30,7 +30,7 @@ class Table:
 
 def main() -> None:
     stage = stages.chosen()
-    if stage.name == stages.LOCAL:
+    if stage.name == local_stack.STAGE:
         raise Failure("`make reset` forgets the local stack; destroy is for AWS.")
     with stages.answers():
         destroy(stage)
@@ -100,13 +100,13 @@ def _items(stack: Stack, table: str) -> str:
     try:
         count = dynamodb.describe_table(TableName=table)["Table"].get("ItemCount", 0)
         if count:
-            return f"about {count:,} items (DynamoDB counts every six hours)"
+            return f"items: about {count:,} (DynamoDB counts every six hours)"
         some = dynamodb.scan(TableName=table, Limit=1, Select="COUNT")["Count"]
     except ClientError as error:
         if error.response["Error"]["Code"] == "ResourceNotFoundException":
             return "is not there"
         raise
-    return "some items, not counted yet" if some else "empty"
+    return "items: some, not counted yet" if some else "empty"
 
 
 def _require_name(stage: Stage) -> None:

@@ -22,15 +22,7 @@ class LocalStack:
     @property
     def environment(self) -> dict[str, str]:
         """What a program needs to call the services in process, against the emulator's tables."""
-        return {
-            **CREDENTIALS,
-            "AWS_REGION": CREDENTIALS["AWS_DEFAULT_REGION"],
-            "AWS_ENDPOINT_URL": self.stack.endpoint or "",
-            "TASKFLOW_STAGE": STAGE,
-            "TABLE_PREFIX": self.outputs["TablePrefix"],
-            "JWT_KEY_PARAMETER": self.outputs["KeyParameter"],
-            "THROTTLE_FACTOR": "1000",
-        }
+        return self.stack.environment() | {"THROTTLE_FACTOR": "1000"}
 
 
 def deploy(emulator: Emulator, artifact: package.Artifact) -> LocalStack:

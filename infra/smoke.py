@@ -37,16 +37,14 @@ class Unwell(Exception):
     """A sentence about what did not answer as it should."""
 
 
-def answers_well(
-    addresses: Addresses, build: str, *, patience: float = PATIENCE_SECONDS
-) -> list[str]:
+def answers_well(addresses: Addresses, build: str) -> list[str]:
     """What was seen, in sentences; raises Failure with what did not become well in time."""
     checks: list[Callable[[], str]] = [
         lambda: _health(addresses.site, build),
         lambda: _login_page(addresses.site),
         lambda: _closed_door(addresses.sockets),
     ]
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + PATIENCE_SECONDS
     return [_in_time(check, deadline) for check in checks]
 
 

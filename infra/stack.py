@@ -14,6 +14,7 @@ import boto3
 from botocore.exceptions import ClientError
 
 from infra import package
+from infra.emulator import CREDENTIALS
 from infra.progress import Failure, say
 
 if TYPE_CHECKING:
@@ -139,6 +140,20 @@ class Stack:
             if "does not exist" in str(error):
                 return None
             raise
+
+    def environment(self) -> dict[str, str]:
+        """What a program needs to call the services in process, against this stack's tables."""
+        outputs = self.outputs()
+        variables = {
+            "AWS_REGION": str(self.session.region_name),
+            "AWS_DEFAULT_REGION": str(self.session.region_name),
+            "TASKFLOW_STAGE": self.parameters()["Stage"],
+            "TABLE_PREFIX": outputs["TablePrefix"],
+            "JWT_KEY_PARAMETER": outputs["KeyParameter"],
+        }
+        if self.endpoint is None:
+            return variables
+        return CREDENTIALS | variables | {"AWS_ENDPOINT_URL": self.endpoint}
 
     def is_new(self) -> bool:
         """Whether there is no stack yet, or nothing more than a proposal of it."""

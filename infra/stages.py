@@ -1,7 +1,9 @@
 """Where a command acts: a stage's file in infra/stages, and what its person adds to it."""
 
 import contextlib
+import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -12,27 +14,15 @@ import boto3
 import msgspec
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import state
+from infra import local_stack, state
 from infra.emulator import ADDRESS, CREDENTIALS, REGION
 from infra.package import ROOT
 from infra.progress import Failure
 from infra.stack import Stack
 
 FILES = Path(__file__).parent / "stages"
-# `make run`'s stack: its commands find the emulator by themselves.
-LOCAL = "local"
-# What is personal comes from the command line (or from the file, where a team shares it).
-PERSONAL = {
-    "PUBLIC_URL": "PublicUrl",
-    "MAIL_FROM": "MailFrom",
-    "ALARM_EMAIL": "AlarmEmail",
-    "MONTHLY_BUDGET": "MonthlyBudget",
-    "DOMAIN": "DomainName",
-    "SOCKET_DOMAIN": "SocketDomainName",
-    "CERTIFICATE_ARN": "CertificateArn",
-    "HOSTED_ZONE_ID": "HostedZoneId",
-    "LOG_DAYS": "LogDays",
-}
+# The stage's file names the stage, and the endpoint the port.
+FIXED = {"Stage", "LocalPort"}
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -72,7 +62,7 @@ class Stage:
 def chosen() -> Stage:
     """The stage that STAGE names; raises Failure, also for a file that cannot be used."""
     name = os.environ.get("STAGE", "")
-    if name == LOCAL:
+    if name == local_stack.STAGE:
         return _local()
     path = FILES / f"{name}.json"
     if not name.isalnum() or not path.exists():
@@ -81,24 +71,38 @@ def chosen() -> Stage:
         file = msgspec.json.decode(path.read_bytes(), type=_File)
     except msgspec.MsgspecError as error:
         raise Failure(f"infra/stages/{path.name} cannot be used: {error}.") from error
-    personal = {
-        parameter: os.environ[variable]
-        for variable, parameter in PERSONAL.items()
-        if os.environ.get(variable)
-    }
     stack = Stack(_session(file.region), file.stack, _endpoint())
     return Stage(
         name,
         stack,
         file.architecture,
         file.watch_minutes,
-        file.parameters | personal,
+        file.parameters | given(),
         file.runtime.removeprefix("python"),
     )
 
 
+def given() -> dict[str, str]:
+    """Parameters from the environment, where make puts its command line: MAIL_FROM is MailFrom."""
+    template = json.loads((ROOT / "infra" / "resources.json").read_text())
+    names = {
+        re.sub(r"(?<!^)(?=[A-Z])", "_", name).upper(): name
+        for name in template["Parameters"]
+        if name not in FIXED
+    }
+    return {name: os.environ[text] for text, name in names.items() if text in os.environ}
+
+
 def known() -> list[str]:
     return sorted(path.stem for path in FILES.glob("*.json"))
+
+
+def required(name: str, example: str) -> str:
+    """A value from the command line that a command cannot do without."""
+    value = os.environ.get(name, "").strip()
+    if not value:
+        raise Failure(f"{name} is missing: give {name}={example}.")
+    return value
 
 
 @contextlib.contextmanager
@@ -132,25 +136,8 @@ def _local() -> Stage:
     port = state.running_port()
     if port is None:
         raise Failure("TaskFlow is not running; start it with `make run` in another terminal.")
-    stack = Stack(_emulated(REGION), "taskflow", f"http://{ADDRESS}:{port}")
-    return Stage(LOCAL, stack, "", 0, {})
-
-
-def service_environment(stack: Stack) -> dict[str, str]:
-    """What a program needs to call the services in process, against the stage's tables."""
-    outputs = stack.outputs()
-    parameters = stack.parameters()
-    variables = {
-        "AWS_REGION": str(stack.session.region_name),
-        "AWS_DEFAULT_REGION": str(stack.session.region_name),
-        "TASKFLOW_STAGE": parameters["Stage"],
-        "TABLE_PREFIX": outputs["TablePrefix"],
-        "JWT_KEY_PARAMETER": outputs["KeyParameter"],
-        "PUBLIC_URL": outputs["ApiUrl"],
-    }
-    if stack.endpoint is None:
-        return variables
-    return CREDENTIALS | variables | {"AWS_ENDPOINT_URL": stack.endpoint}
+    stack = Stack(_emulated(REGION), local_stack.STACK, f"http://{ADDRESS}:{port}")
+    return Stage(local_stack.STAGE, stack, "", 0, {})
 
 
 def run_services(stack: Stack, module: str, *arguments: str) -> int:
@@ -158,7 +145,7 @@ def run_services(stack: Stack, module: str, *arguments: str) -> int:
     outcome = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
-        env=os.environ | service_environment(stack),
+        env=os.environ | stack.environment(),
         check=False,
     )
     return outcome.returncode

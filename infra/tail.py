@@ -16,14 +16,18 @@ LOOK_BACK_MILLISECONDS = 5_000
 
 
 class Tail:
-    """Reads every function's log group from now on."""
+    """Reads every function's log group, from the millisecond `since` on or from now.
 
-    def __init__(self, stack: Stack) -> None:
+    With `wanted`, only what has that text in it, in whatever case.
+    """
+
+    def __init__(self, stack: Stack, *, since: int | None = None, wanted: str = "") -> None:
         self._logs = stack.client("logs")
         self._groups = {
             f"/aws/lambda/{name}": function for function, name in stack.functions().items()
         }
-        self._since = int(time.time() * 1000)
+        self._since = int(time.time() * 1000) if since is None else since
+        self._wanted = wanted.lower()
         self._seen: set[tuple[str, int, str]] = set()
 
     def lines(self) -> list[str]:
@@ -45,6 +49,8 @@ class Tail:
                 if key in self._seen:
                     continue
                 self._seen.add(key)
+                if self._wanted not in event["message"].lower():
+                    continue
                 line = readable(event["message"], event["timestamp"], self._groups[group])
                 if line:
                     found.append({"timestamp": event["timestamp"], "line": line})

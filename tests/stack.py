@@ -37,7 +37,7 @@ class RunningStack:
 
     def __init__(self, emulator: Emulator, artifact: package.Artifact) -> None:
         self._emulator = emulator
-        self._artifact = artifact
+        self.artifact = artifact
         self._deploy()
 
     @property
@@ -65,11 +65,11 @@ class RunningStack:
 
     def run(self, code: Path | None = None) -> None:
         """Puts other code into the functions; without any, the artifact's again."""
-        self.local.stack.refresh(code or self._artifact.code)
+        self.local.stack.refresh(code or self.artifact.code)
 
     def changed_code(self, target: Path) -> Path:
         """The artifact's code with one more static file: a new version of the pages."""
-        shutil.copyfile(self._artifact.code, target)
+        shutil.copyfile(self.artifact.code, target)
         with zipfile.ZipFile(target, "a") as archived:
             archived.writestr("chalicelib/static/new.txt", "new")
         return target
@@ -115,7 +115,7 @@ class RunningStack:
         return mail.captured(self._emulator.port)
 
     def _deploy(self) -> None:
-        self.local = local_stack.deploy(self._emulator, self._artifact)
+        self.local = local_stack.deploy(self._emulator, self.artifact)
 
 
 @contextlib.contextmanager

@@ -46,7 +46,7 @@ OUTPUTS = {"ApiUrl": "https://flow.example", "ApiId": "a1", "SocketApiId": "s1"}
 
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[stages.Stage]:
-    for name in (*stages.PERSONAL, "YES", "NAME", "ENDPOINT"):
+    for name in ("MAIL_FROM", "YES", "NAME", "ENDPOINT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("infra.changes.PAUSE_SECONDS", 0)
     # moto's change sets give a stack no outputs.
