@@ -169,20 +169,33 @@ def test_bill_that_knows_no_stacks_says_how_it_learns(
 
 def _explorer(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
     """Moto's Cost Explorer only repeats what is put into it over HTTP."""
-    explorer = type("Explorer", (), {"get_cost_and_usage": staticmethod(answer)})
+    _answering(monkeypatch, "ce", "get_cost_and_usage", answer)
+
+
+def _answering(monkeypatch: pytest.MonkeyPatch, service: str, method: str, answer: Any) -> None:
+    """Have one method of a service answered by the test, because moto does not."""
     real = boto3.Session.client
-    monkeypatch.setattr(
-        boto3.Session,
-        "client",
-        lambda self, name, **more: explorer if name == "ce" else real(self, name, **more),
-    )
+
+    def client(self: boto3.Session, name: str, **more: Any) -> Any:
+        made = real(self, name, **more)
+        if name == service:
+            setattr(made, method, answer)
+        return made
+
+    monkeypatch.setattr(boto3.Session, "client", client)
 
 
 # Doctor
 
 
+@pytest.fixture
+def sandbox(monkeypatch: pytest.MonkeyPatch) -> None:
+    account = {"ProductionAccessEnabled": False, "SendingEnabled": True}
+    _answering(monkeypatch, "sesv2", "get_account", lambda: account)
+
+
 def test_doctor_says_each_thing_and_stops_for_none_of_the_harmless(
-    stage: Stage, capsys: pytest.CaptureFixture[str]
+    stage: Stage, sandbox: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stage.stack.client("sesv2").create_email_identity(EmailIdentity="flow.example")
 
@@ -190,6 +203,7 @@ def test_doctor_says_each_thing_and_stops_for_none_of_the_harmless(
 
     lines = [line for line in capsys.readouterr().out.splitlines() if line[:2] in {"ok", "!!"}]
     about = {line[4:].split(":")[0] for line in lines}
+    assert any("sandbox" in line for line in lines)
     assert about >= {"tools", "credentials", "region", "stack", "signing key", "mail"}
 
 
@@ -209,14 +223,14 @@ def test_without_credentials_nothing_else_is_asked(
     assert "stack:" not in said
 
 
-def test_sender_must_be_known_before_the_first_deployment(stage: Stage) -> None:
+def test_sender_must_be_known_before_the_first_deployment(stage: Stage, sandbox: None) -> None:
     nobody = Stage("dev", stage.stack, "arm64", 0, {"Stage": "dev"})
 
     with pytest.raises(Failure, match="must be put right"):
         doctor.require(nobody)
 
 
-def test_key_that_anyone_could_read_stops_a_deployment(stage: Stage) -> None:
+def test_key_that_anyone_could_read_stops_a_deployment(stage: Stage, sandbox: None) -> None:
     stage.stack.client("ssm").put_parameter(
         Name=stage.stack.key_parameter, Value="{}", Type="String"
     )

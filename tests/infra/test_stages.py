@@ -8,7 +8,7 @@ from infra.progress import Failure
 
 @pytest.fixture(autouse=True)
 def _nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("MAIL_FROM", "STAGE", "ENDPOINT", "AWS_ENDPOINT_URL"):
+    for name in ("MAIL_FROM", "PUBLIC_URL", "STAGE", "ENDPOINT", "AWS_ENDPOINT_URL"):
         monkeypatch.delenv(name, raising=False)
 
 
