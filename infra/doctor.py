@@ -10,12 +10,11 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import changes, stages
+from infra import changes, dependencies, stages
 from infra.progress import Failure, run, say, step
 from infra.stack import PROPOSED
 from infra.stages import Stage
 
-PYTHONS = ((3, 11), (3, 13))
 # New accounts begin with 10; each request that is being answered takes one.
 FEW_EXECUTIONS = 100
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
@@ -63,7 +62,7 @@ def obstacle(sentence: str) -> Finding:
 
 def examine(stage: Stage) -> Iterator[Finding]:
     """Everything that can be asked; without credentials, what needs none."""
-    yield from _tools()
+    yield from _tools(stage)
     who = _credentials(stage)
     yield who
     if who.blocks:
@@ -89,13 +88,13 @@ def _said(findings: Iterator[Finding]) -> Iterator[Finding]:
         yield finding
 
 
-def _tools() -> Iterator[Finding]:
-    version = sys.version_info[:2]
-    spelt = f"Python {version[0]}.{version[1]}"
-    if PYTHONS[0] <= version <= PYTHONS[1]:
-        yield well(f"tools: {spelt}, which is also what the functions will run on")
+def _tools(stage: Stage) -> Iterator[Finding]:
+    try:
+        python = dependencies.interpreter(None if stage.stack.endpoint else stage.python).version
+    except Failure as failure:
+        yield obstacle(f"tools: {failure} infra/stages/{stage.name}.json chooses")
     else:
-        yield obstacle(f"tools: {spelt}; make .venv anew with Python 3.11, 3.12 or 3.13")
+        yield well(f"tools: Python {python}, which the functions will run on")
     beside = Path(sys.executable).with_name("chalice")
     if beside.exists() or shutil.which("chalice"):
         yield well("tools: chalice (Node.js is not needed to deploy)")

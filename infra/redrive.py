@@ -60,12 +60,12 @@ class Redrive:
         for message in self._messages():
             body, handle = message["Body"], message["ReceiptHandle"]
             try:
-                kind = self._deliver(body, is_new=body not in seen)
+                kind = self._deliver(body, is_new=_meaning(body) not in seen)
             except (NotDelivered, BotoCoreError, ClientError) as reason:
                 kept.append(handle)
                 say(f"!!  message {message['MessageId']} stays: {reason}")
                 continue
-            seen.add(body)
+            seen.add(_meaning(body))
             delivered[kind] += 1
             self._sqs.delete_message(QueueUrl=self._failed, ReceiptHandle=handle)
         for handle in kept:
@@ -101,7 +101,7 @@ class Redrive:
             return "batches of changes, delivered"
         if "dynamodb" in body:
             if not is_new:
-                # It was set aside anew, word for word, when it was brought a moment ago.
+                # It was set aside anew when it was brought a moment ago.
                 raise NotDelivered("this release cannot read the change")
             self._to_outbox([body])
             return "changes that an earlier release could not read, brought"
@@ -201,6 +201,12 @@ def _parsed(text: str) -> dict[str, Any]:
     except ValueError:
         body = None
     return body if isinstance(body, dict) else {}
+
+
+def _meaning(text: str) -> str:
+    """The same for two messages that say the same, however they space it."""
+    body = _parsed(text)
+    return json.dumps(body, sort_keys=True) if body else text
 
 
 def _function(body: Mapping[str, Any]) -> str:

@@ -319,7 +319,7 @@ def test_record_that_is_set_aside_again_is_brought_once_a_run(
     bring = failed._invoke
 
     def set_aside(function: str, event: Any) -> list[Any]:
-        failed.put(text)
+        failed.put(json.dumps(RECORD, separators=(",", ":")))
         return bring(function, event)
 
     failed.redrive._invoke = set_aside  # type: ignore[method-assign]
