@@ -238,6 +238,21 @@ class _Connection(asyncio.Protocol):
             self._answer.set_result(status)
 
 
+class _Auth(SigV4Auth):
+    """Derives the key, which is the same all day, once and not for each request."""
+
+    def __init__(self, *credentials: Any) -> None:
+        super().__init__(*credentials)
+        self._derived: dict[tuple[bytes, str], Any] = {}
+
+    def _sign(self, key: bytes, msg: str, hex: bool = False) -> Any:  # noqa: A002, FBT001, FBT002 - botocore's
+        if hex:
+            return super()._sign(key, msg, hex=True)  # type: ignore[misc]
+        if (key, msg) not in self._derived:
+            self._derived[key, msg] = super()._sign(key, msg)  # type: ignore[misc]
+        return self._derived[key, msg]
+
+
 class _Signer:
     """Requests that differ in their path alone, with botocore's Signature Version 4.
 
@@ -247,7 +262,7 @@ class _Signer:
     def __init__(
         self, method: Method, authority: str, body: bytes, region: str, credentials: Any
     ) -> None:
-        self._auth = SigV4Auth(credentials, "execute-api", region)
+        self._auth = _Auth(credentials, "execute-api", region)
         self._method, self._authority, self._body = method, authority, body
         self._digest = hashlib.sha256(body).hexdigest()
         self._token = credentials.token
@@ -259,7 +274,9 @@ class _Signer:
         if now != self._second:
             self._prepare(now)
         auth, request = self._auth, self._request
-        canonical = f"{self._method}\n{quote(path, safe='/~')}\n\n{self._canonical}{self._digest}"
+        # What quote(path, safe="/~") makes of a path that is quoted already, at a tenth of the time.
+        twice = path.replace("%", "%25").replace("@", "%40")
+        canonical = f"{self._method}\n{twice}\n\n{self._canonical}{self._digest}"
         signature = auth.signature(auth.string_to_sign(request, canonical), request)
         return f"{self._method} {path}{self._head}{signature}\r\n\r\n".encode() + self._body
 
