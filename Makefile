@@ -9,7 +9,7 @@ PYTEST := $(PYTHON_IN) -m pytest
 # These need the artifact: they build it, run it on an emulator, and look at it in a browser.
 WHOLE := package or e2e or browser
 
-.PHONY: help run test test-fast reset mail format package bench bench-cold bench-push bench-ui lighthouse openapi lint environment javascript browser audit
+.PHONY: help run test test-fast reset mail format package bench bench-cold bench-push cost bench-ui lighthouse openapi lint environment javascript browser audit
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -111,6 +111,9 @@ bench-push: environment ## measure how fast frames go to many sockets, beside bo
 
 bench-cold: environment ## measure a cold start, beside that of the zip that Chalice makes
 	@exec $(PYTHON_IN) -m infra.bench.cold
+
+cost: environment ## reckon what a month costs by number of people, beside a small server
+	@exec $(PYTHON_IN) -m infra.cost
 
 lighthouse: environment browser ## what Lighthouse says of the pages (needs Node.js)
 	@exec $(PYTHON_IN) -m infra.web.lighthouse

@@ -1,11 +1,14 @@
 """The table of costs: for the terminal, and between the markers of docs/performance.md."""
 
+import json
 import platform
 from collections.abc import Iterable, Mapping, Sequence
 
 from infra import document
 from infra.bench.bars import Measured
 from infra.bench.measuring import CPU_RUNS, Sized
+
+UNITS = document.PERFORMANCE.with_name("units.json")
 
 
 def table(rows: Sequence[Measured]) -> str:
@@ -39,6 +42,20 @@ def publish(rows: Sequence[Measured], measured: Mapping[int, Sized]) -> None:
     ]
     block = [*document.fenced(table(rows)), "", verdict(rows), "", *facts]
     document.publish(document.PERFORMANCE, "make bench", block)
+
+
+def record(rows: Sequence[Measured]) -> None:
+    """The same for programs (`make cost` reads it): each row's figures at the largest size."""
+    units = {}
+    for row in rows:
+        cost, cpu = row.costs[max(row.costs)], row.cpu[max(row.cpu)]
+        units[_title(rows, row)] = {
+            "round_trips": cost.round_trips,
+            "reads": cost.reads,
+            "writes": cost.writes,
+            "cpu": round(cpu, 1),
+        }
+    UNITS.write_text(json.dumps(units, indent=1, ensure_ascii=False) + "\n")
 
 
 def _headings(rows: Sequence[Measured]) -> list[str]:
