@@ -39,6 +39,11 @@ def is_current(table: str, item: Mapping[str, Any]) -> bool:
     return _version(item) >= current(table)
 
 
+def is_later(table: str, item: Mapping[str, Any]) -> bool:
+    """Whether only a later release knows what the item means."""
+    return _version(item) > current(table)
+
+
 def rank_of_old(number: int) -> str:
     """The place of a task from before the order was kept by hand: the newest of them on top.
 

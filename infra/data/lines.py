@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from chalicelib.storage import schema
 from infra.data.tables import Item, layouts, peoples
 from infra.progress import Failure
 
@@ -168,6 +169,8 @@ def _line(number: int, document: dict[str, Any], following: int) -> Line:
         values = {name: _read(value) for name, value in item.items()}
     except (binascii.Error, TypeError, ValueError, AttributeError) as error:
         raise Failure(f"Line {number}: the item is not as DynamoDB's API has it.") from error
+    if schema.is_later(table, values):
+        raise Failure(f"Line {number} was written by a later TaskFlow: import it with that one.")
     return Line(number, table, values, following)
 
 

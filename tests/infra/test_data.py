@@ -275,6 +275,14 @@ def spoilt(file: Path, change: Callable[[list[str]], list[str]]) -> None:
             lambda all_: [*all_[:5], '{"table":"users","item":{"id":"x"}}', *all_[5:]],
             "Line 6: the item is not",
         ),
+        (
+            lambda all_: [
+                *all_[:5],
+                '{"table":"users","item":{"id":{"S":"x"},"schema":{"N":"9"}}}',
+                *all_[5:],
+            ],
+            "Line 6 was written by a later TaskFlow",
+        ),
         (lambda all_: [each.replace("Ada", "Eve") for each in all_], "checksum"),
         (lambda all_: [*all_[:-1], "more", ""], "something after"),
         (lambda all_: all_[1:], "not that of an export"),
