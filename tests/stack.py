@@ -122,7 +122,7 @@ class RunningStack:
 def running(directory: Path) -> Iterator[RunningStack]:
     """A fresh stack, gone afterwards together with its data."""
     artifact = package.build(directory / "build", native=package.for_this_machine())
-    with Emulator(directory / "state", _free_port()) as emulator:
+    with Emulator(directory / "state", free_port()) as emulator:
         yield RunningStack(emulator, artifact)
 
 
@@ -133,7 +133,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningStack]:
         yield started
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((ADDRESS, 0))
         port: int = probe.getsockname()[1]
