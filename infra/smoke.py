@@ -63,7 +63,8 @@ def _health(site: str, build: str) -> str:
     try:
         said = json.loads(text)
     except ValueError:
-        said = {}
+        said = None
+    said = said if isinstance(said, dict) else {}
     if status != http.HTTPStatus.OK or said.get("database") != "connected":
         raise Unwell(f"{site}/health answers {status}: {text[:300]}")
     if said.get("build") != build:
