@@ -25,6 +25,7 @@ from chalicelib.api import (
     openapi,
     pages,
     profile,
+    sessions,
     settings_page,
     stats,
     tasks,
@@ -42,6 +43,7 @@ app.experimental_feature_flags.update(["WEBSOCKETS"])
 app.add(
     auth.routes,
     profile.routes,
+    sessions.routes,
     tasks.routes,
     trash.routes,
     stats.routes,

@@ -58,8 +58,25 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """Somewhere that a person is signed in: since when, until about when, from what and where.
+
+    `agent` is a summary such as "Firefox, Linux", `address` a part of one; empty when unknown.
+    """
+
+    id: str
+    created_at: datetime
+    seen_at: datetime
+    agent: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class User:
-    """A person; `session_epoch` is the generation of tokens that still work.
+    """A person; `session_epoch` is the generation of sessions that may still work.
+
+    Those that do are `sessions`, by id. Who makes a request does so in the one of `session_id`;
+    it is None for other people, and for a token of a former release, which names none.
 
     Language, time zone (an IANA name) and theme are what they chose; without a choice the
     browser's and the system's apply. At `guessed_at` somebody last gave a wrong password.
@@ -77,6 +94,8 @@ class User:
     time_zone: str | None = None
     theme: Theme | None = None
     guessed_at: datetime | None = field(default=None, compare=False)
+    sessions: Mapping[str, Session] = field(default_factory=dict, compare=False)
+    session_id: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

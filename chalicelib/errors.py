@@ -8,8 +8,10 @@ TaskFlowError
 │   └── BadCredentials   the email and the password do not belong together
 ├── NotAllowed           visible to the caller, but not theirs to change
 ├── NotFound             absent, or not the caller's to see
+│   ├── SessionNotFound
 │   ├── TaskNotFound
-│   └── TeamNotFound
+│   ├── TeamNotFound
+│   └── UserNotFound
 ├── Conflict
 │   ├── EmailTaken
 │   ├── StaleVersion     the item changed since it was read
@@ -80,12 +82,20 @@ class NotFound(TaskFlowError):
     KEY = "error.not_found"
 
 
+class SessionNotFound(NotFound):
+    KEY = "error.session_not_found"
+
+
 class TaskNotFound(NotFound):
     KEY = "error.task_not_found"
 
 
 class TeamNotFound(NotFound):
     KEY = "error.team_not_found"
+
+
+class UserNotFound(NotFound):
+    KEY = "error.user_not_found"
 
 
 class Conflict(TaskFlowError):

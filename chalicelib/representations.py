@@ -64,6 +64,20 @@ class User(Struct, frozen=True, kw_only=True):
     created_at: Timestamp
 
 
+class Session(Struct, frozen=True, kw_only=True):
+    """Somewhere that a person is signed in; `current` is where the request comes from."""
+
+    id: str
+    created_at: Timestamp
+    seen_at: Annotated[Timestamp, Meta(description="When it was last used, to about an hour")]
+    agent: Annotated[
+        str,
+        Meta(description="Browser and system, or a program's name", examples=["Firefox, Linux"]),
+    ]
+    address: Annotated[str, Meta(description="A part of the address", examples=["198.51.100.*"])]
+    current: bool
+
+
 class Account(User, frozen=True, kw_only=True):
     """A person with what they chose for themselves; null follows the browser and the system."""
 
@@ -178,6 +192,17 @@ def task_details(entity: entities.Task) -> TaskDetails:
 
 def user(entity: entities.User) -> User:
     return User(**_user_fields(entity))
+
+
+def session(entity: entities.Session, of: entities.User) -> Session:
+    return Session(
+        id=entity.id,
+        created_at=timestamp(entity.created_at),
+        seen_at=timestamp(entity.seen_at),
+        agent=entity.agent,
+        address=entity.address,
+        current=entity.id == of.session_id,
+    )
 
 
 def account(entity: entities.User) -> Account:

@@ -416,7 +416,7 @@ def _forget_process() -> None:
     push._pushed_at.clear()
     for table in tables.ALL:
         table._connection = None
-    tokens._ring = None
+    tokens.forget_keys()
     upgrades.forget()
     throttles.forget_paces()
 

@@ -65,6 +65,13 @@ class World:
         self.alice.delete(path)
         return f"{path}/restore"
 
+    def signed_in(self) -> Client:
+        return Client(token=self.nobody.post(LOGIN, ALICE).json["token"])
+
+    def end_session(self, client: Client) -> Reply:
+        ids = [each["id"] for each in client.get("/api/sessions").json["sessions"]]
+        return client.delete(f"/api/sessions/{ids[0]}")
+
     def _id(self) -> str:
         assert self.alice.user is not None
         return self.alice.user.id
@@ -73,6 +80,7 @@ class World:
 Case = Callable[[World], Reply]
 PASSWORDS = "/api/auth/password"
 SAME = {"current_password": PASSWORD, "new_password": PASSWORD}
+SESSION = "/api/sessions/{id}"
 RESTORE = "/api/tasks/{id}/restore"
 BATCH = {"ids": ["TF-1", "TF-999"], "changes": {"title": "T"}}
 NO_KEY = {"Idempotency-Key": " "}
@@ -116,6 +124,12 @@ CASES: dict[tuple[str, str, str], Case] = {
     ("post", PASSWORDS, "409"): lambda w: _contended(lambda: w.alice.post(PASSWORDS, SAME)),
     ("post", PASSWORDS, "413"): lambda w: w.alice("POST", PASSWORDS, raw=LARGE),
     ("post", PASSWORDS, "415"): lambda w: w.alice("POST", PASSWORDS, raw="x", headers=TEXT),
+    ("get", "/api/sessions", "200"): lambda w: w.signed_in().get("/api/sessions"),
+    ("get", "/api/sessions", "401"): lambda w: w.nobody.get("/api/sessions"),
+    ("delete", SESSION, "204"): lambda w: w.end_session(w.signed_in()),
+    ("delete", SESSION, "401"): lambda w: w.nobody.delete("/api/sessions/x"),
+    ("delete", SESSION, "403"): lambda w: w.foreign.delete("/api/sessions/x"),
+    ("delete", SESSION, "404"): lambda w: w.alice.delete("/api/sessions/x"),
     ("get", "/api/tasks", "200"): lambda w: w.alice.get("/api/tasks"),
     ("get", "/api/tasks", "400"): lambda w: w.alice.get("/api/tasks?limit=0"),
     ("get", "/api/tasks", "401"): lambda w: w.nobody.get("/api/tasks"),
@@ -217,6 +231,7 @@ for _method, _path, _refused in (
     ("put", "/api/tasks/{id}", lambda w: w.alice.put("/api/tasks/TF-1", {})),
     ("patch", "/api/tasks/{id}", lambda w: w.alice.patch("/api/tasks/TF-1", {})),
     ("delete", "/api/tasks/{id}", lambda w: w.alice.delete("/api/tasks/TF-1")),
+    ("delete", SESSION, lambda w: w.alice.delete("/api/sessions/x")),
     ("post", RESTORE, lambda w: w.alice.post("/api/tasks/TF-1/restore")),
     ("post", "/api/live/ticket", lambda w: w.alice.post("/api/live/ticket")),
 ):

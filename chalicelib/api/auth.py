@@ -106,9 +106,11 @@ def login(body: Login, request: Request) -> Answer:
 
 @routes.api("POST", "/api/auth/logout", body=Logout, status=204, errors=(400, 401, 403, 413, 415))
 def logout(caller: User, body: Logout) -> Answer:
-    """Clear the cookie; with `everywhere`, end every session of the user."""
+    """End this session and clear the cookie; with `everywhere`, end every session of the user."""
     if body.everywhere:
         accounts.log_out_everywhere(caller)
+    else:
+        accounts.log_out(caller)
     return Answer(None, {"Set-Cookie": [rendering.no_session_cookie()]})
 
 
@@ -119,8 +121,10 @@ def logout(caller: User, body: Logout) -> Answer:
     answer=PasswordChanged,
     errors=(400, 401, 403, 409, 413, 415),
 )
-def change_password(caller: User, body: PasswordChange) -> Answer:
+def change_password(caller: User, body: PasswordChange, request: Request) -> Answer:
     """Change the password; every other session ends, this one goes on with the new token."""
-    signed_in = profiles.change_password(caller, body.current_password, body.new_password)
+    signed_in = profiles.change_password(
+        caller, body.current_password, body.new_password, request.origin
+    )
     cookie = rendering.session_cookie(signed_in.token)
     return Answer(PasswordChanged(signed_in.token), {"Set-Cookie": [cookie]})

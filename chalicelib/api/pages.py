@@ -17,7 +17,7 @@ from chalicelib.api.requests import Request
 from chalicelib.api.routing import Routes
 from chalicelib.entities import Filters, Status, User
 from chalicelib.errors import BadCredentials, EmailTaken, Invalid, NotFound, Throttled
-from chalicelib.services import access, accounts, changes, stats, tasks, teams, tokens
+from chalicelib.services import access, accounts, changes, stats, tasks, teams
 
 routes = Routes(__name__)
 
@@ -100,12 +100,15 @@ def register(request: Request) -> Response:
     except Throttled as error:
         page = _register_page(request, values, message=i18n.said(error.message), status=429)
         return problems.told_when(page, error)
-    return _entered(request, accounts.SignedIn(tokens.issue(user), user), values.get("next", ""))
+    return _entered(request, accounts.enter(user, request.origin), values.get("next", ""))
 
 
 @routes.raw("POST", "/logout")
 def logout(request: Request) -> Response:
     callers.require_same_origin(request)
+    visitor = callers.visitor(request)
+    if visitor is not None:
+        accounts.log_out(visitor)
     return rendering.redirect(request, "/login", [rendering.no_session_cookie()])
 
 

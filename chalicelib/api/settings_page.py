@@ -1,6 +1,8 @@
 """The settings page: profile, password and sessions, as forms that need no scripts."""
 
+import contextlib
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import partial
 
 from chalice.app import Response
@@ -11,17 +13,22 @@ from chalicelib.api.auth import PasswordChange
 from chalicelib.api.profile import ProfileChanges
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Routes
-from chalicelib.entities import User
-from chalicelib.errors import Busy, Invalid, SessionEnded, Throttled
-from chalicelib.services import accounts, profiles, time_zones
+from chalicelib.entities import Session, User
+from chalicelib.errors import Busy, Invalid, SessionEnded, SessionNotFound, Throttled
+from chalicelib.services import accounts, profiles, sessions, time_zones
 
 routes = Routes(__name__)
 
 _PATH = "/admin/settings"
 _SIGN_IN = f"/login?next={_PATH}"
+_SIGNED_OUT_HERE = "/login"
 _SIGNED_OUT = "/login?signed_out=everywhere"
 # What the page says after the redirect that follows a form.
-_DONE = {"profile": "settings.profile_saved", "password": "settings.password_changed"}
+_DONE = {
+    "profile": "settings.profile_saved",
+    "password": "settings.password_changed",
+    "session": "settings.session_ended",
+}
 # What a form sends for a choice that is left to the browser or the system.
 _CHOICES = ("language", "time_zone", "theme")
 _AREAS = {
@@ -59,6 +66,11 @@ def change_password(request: Request) -> Response:
 @routes.raw("POST", f"{_PATH}/sessions")
 def end_sessions(request: Request) -> Response:
     return _for_visitor(request, _end_sessions)
+
+
+@routes.raw("POST", f"{_PATH}/sessions/{{id}}")
+def end_session(request: Request, id: str) -> Response:  # noqa: A002 - the name in the path
+    return _for_visitor(request, partial(_end_session, session_id=id))
 
 
 def _for_visitor(request: Request, view: View) -> Response:
@@ -103,7 +115,9 @@ def _change_password(request: Request, visitor: User) -> Response:
     again = partial(_page, request, visitor)
     try:
         fields = parsing.fitted(values, PasswordChange)
-        signed_in = profiles.change_password(visitor, fields.current_password, fields.new_password)
+        signed_in = profiles.change_password(
+            visitor, fields.current_password, fields.new_password, request.origin
+        )
     except Invalid as error:
         return again(faults=error, status=400)
     except Busy as error:
@@ -115,6 +129,15 @@ def _change_password(request: Request, visitor: User) -> Response:
 def _end_sessions(request: Request, visitor: User) -> Response:
     accounts.log_out_everywhere(visitor)
     return rendering.redirect(request, _SIGNED_OUT, [rendering.no_session_cookie()])
+
+
+def _end_session(request: Request, visitor: User, session_id: str) -> Response:
+    """One that is over by now has ended, too."""
+    with contextlib.suppress(SessionNotFound):
+        sessions.end(visitor, session_id)
+    if session_id == visitor.session_id:
+        return rendering.redirect(request, _SIGNED_OUT_HERE, [rendering.no_session_cookie()])
+    return rendering.redirect(request, f"{_PATH}?done=session")
 
 
 def _page(
@@ -140,7 +163,26 @@ def _page(
         message=message,
         done=i18n.text(done) if done else "",
         areas=_areas(person.time_zone),
+        sessions=[_session(each, person) for each in sessions.of(person)],
     )
+
+
+def _session(session: Session, person: User) -> dict[str, object]:
+    return {
+        "id": session.id,
+        "agent": session.agent or i18n.text("settings.session_unknown"),
+        "address": session.address,
+        "created": _moment(session.created_at, person),
+        "seen": _moment(session.seen_at, person),
+        "is_current": session.id == person.session_id,
+    }
+
+
+def _moment(moment: datetime, person: User) -> str:
+    """Day and time as the person's clock has them, or in UTC, and saying so."""
+    local = time_zones.local(moment, person.time_zone)
+    zone = "" if local.tzname() != "UTC" else " UTC"
+    return f"{i18n.day(local.date())} {local:%H:%M}{zone}"
 
 
 def _areas(current: str | None) -> dict[str, list[tuple[str, str]]]:

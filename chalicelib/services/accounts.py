@@ -1,5 +1,6 @@
 """Accounts: register, sign in, sign out, and the person behind a token."""
 
+import dataclasses
 import re
 from dataclasses import dataclass
 
@@ -12,9 +13,11 @@ from chalicelib.errors import (
     Fault,
     Invalid,
     SessionEnded,
+    Throttled,
     Unavailable,
+    UserNotFound,
 )
-from chalicelib.services import guesses, passwords, retries, teams, throttles, tokens
+from chalicelib.services import guesses, passwords, retries, sessions, teams, throttles, tokens
 from chalicelib.storage import credentials, users
 
 # One address that SES can take: the dot-atom of RFC 5321, 4.1.2, in ASCII, of at most 64 characters
@@ -71,15 +74,32 @@ def log_in(email: str, password: str, origin: Origin = NOWHERE) -> SignedIn:
     credential = attempt.credential
     password_hash = credential.password_hash if credential else None
     is_right = passwords.matches(password, password_hash)
-    user = users.get(credential.user_id) if credential and is_right else None
-    if credential is None or user is None or user.disabled:
+    user = sessions.begin(credential.user_id, origin) if credential and is_right else None
+    if credential is None or user is None:
         guesses.fail(attempt)
         raise BadCredentials
-    guesses.succeed(attempt, user)
+    try:
+        guesses.succeed(attempt, user)
+    except Throttled:
+        sessions.end(user, str(user.session_id))
+        raise
     if passwords.is_outdated(credential.password_hash):
         credentials.replace_hash(credential, passwords.hashed(password))
         logs.event("password_rehashed", user_id=user.id, cost=settings().bcrypt_cost)
     return SignedIn(tokens.issue(user), user)
+
+
+def enter(user: User, origin: Origin) -> SignedIn:
+    """Sign in who has just registered; raises SessionEnded for who is disabled meanwhile."""
+    entered = sessions.begin(user.id, origin)
+    if entered is None:
+        raise SessionEnded
+    return SignedIn(tokens.issue(entered), entered)
+
+
+def log_out(user: User) -> None:
+    """End the session that the user is in, sockets included, at their next request or push."""
+    sessions.end_current(user)
 
 
 def log_out_everywhere(user: User) -> None:
@@ -90,20 +110,57 @@ def log_out_everywhere(user: User) -> None:
 
 def authenticate(token: str) -> User:
     """The person a token belongs to, as they are now; raises SessionEnded."""
-    session = tokens.verify(token)
-    return current(session.user_id, session.session_epoch)
-
-
-def current(user_id: str, session_epoch: int) -> User:
-    """The user, if a session of that epoch is still good; raises SessionEnded."""
-    user = users.get(user_id)
-    if user is None or not is_live(user, session_epoch):
-        raise SessionEnded
+    claims = tokens.verify(token)
+    user = current(claims.user_id, claims.session_epoch, claims.session_id)
+    sessions.see(user)
     return user
 
 
-def is_live(user: User, session_epoch: int) -> bool:
-    return not user.disabled and user.session_epoch == session_epoch
+def current(user_id: str, session_epoch: int, session_id: str | None) -> User:
+    """The user, if that session of that epoch is still good; raises SessionEnded."""
+    user = users.get(user_id)
+    if user is None or not is_live(user, session_epoch, session_id):
+        raise SessionEnded
+    return dataclasses.replace(user, session_id=session_id)
+
+
+def is_live(user: User, session_epoch: int, session_id: str | None) -> bool:
+    """Whether requests and sockets of the session count, as the user is now."""
+    if user.disabled or user.session_epoch != session_epoch:
+        return False
+    return session_id is None or session_id in user.sessions
+
+
+def grant_role(email: str, role: Role) -> None:
+    """Let the person of that email have a role from their next request on; raises UserNotFound."""
+    user_id = _id_of(email)
+    retries.on_conflict(lambda: users.set_role(user_id, role))
+    logs.event("role_granted", user_id=user_id, role=role.value)
+
+
+def disable(email: str) -> None:
+    """Let the person do and hear nothing from the next request and push on; raises UserNotFound.
+
+    Every session ends, so that none comes back when they are enabled again.
+    """
+    user_id = _id_of(email)
+    retries.on_conflict(lambda: users.set_disabled(user_id, disabled=True))
+    retries.on_conflict(lambda: users.end_sessions(user_id))
+    logs.event("user_disabled", user_id=user_id)
+
+
+def enable(email: str) -> None:
+    """Let the person sign in again; raises UserNotFound."""
+    user_id = _id_of(email)
+    retries.on_conflict(lambda: users.set_disabled(user_id, disabled=False))
+    logs.event("user_enabled", user_id=user_id)
+
+
+def _id_of(email: str) -> str:
+    credential = credentials.get(normalised(email)) if _is_email(email) else None
+    if credential is None:
+        raise UserNotFound
+    return credential.user_id
 
 
 def _is_email(text: str) -> bool:

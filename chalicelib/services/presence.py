@@ -7,7 +7,7 @@ from chalicelib import clock, ids
 from chalicelib.entities import Person, Presence, User
 from chalicelib.errors import Fault, Invalid, SessionEnded
 from chalicelib.i18n import Message
-from chalicelib.services import access, accounts, sockets
+from chalicelib.services import access, sockets
 from chalicelib.storage import connections, users
 from chalicelib.storage.connections import Connection
 
@@ -51,7 +51,7 @@ def open_task(connection_id: str, task: str | None, at: int) -> list[Presence]:
     connection = connections.get(connection_id)
     if connection is None:
         raise SessionEnded
-    user = accounts.current(connection.user_id, connection.session_epoch)
+    user = sockets.owner(connection)
     task_team = _team_of(user, task)
     former = {
         team: connections.show(team, connection_id, task if team == task_team else None, at)

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalicelib import logs
-from chalicelib.entities import User
+from chalicelib.entities import NOWHERE, Origin, Session, User
 from chalicelib.errors import Fault, Invalid, SessionEnded, Unavailable
 from chalicelib.i18n import Message
-from chalicelib.services import accounts, passwords, retries, throttles, tokens
+from chalicelib.services import accounts, passwords, retries, sessions, throttles, tokens
 from chalicelib.services.accounts import SignedIn
 from chalicelib.storage import credentials, users
 
@@ -26,7 +26,7 @@ def change(user: User, changes: Mapping[str, Any]) -> User:
     return dataclasses.replace(user, **changed)
 
 
-def change_password(user: User, current: str, new: str) -> SignedIn:
+def change_password(user: User, current: str, new: str, origin: Origin = NOWHERE) -> SignedIn:
     """A new password, and with it the end of every session but the one returned.
 
     Raises Throttled before any of that; Invalid with every fault found, after one bcrypt check whatever they are; SessionEnded
@@ -43,22 +43,28 @@ def change_password(user: User, current: str, new: str) -> SignedIn:
     if faults:
         raise Invalid(*faults)
     password_hash = passwords.hashed(new)
-    retries.on_conflict(lambda: _replace_password(user, password_hash))
+    session = sessions.begun(origin)
+    retries.on_conflict(lambda: _replace_password(user, password_hash, session))
     logs.event("password_changed", user_id=user.id)
-    renewed = dataclasses.replace(user, session_epoch=user.session_epoch + 1)
+    renewed = dataclasses.replace(
+        user,
+        session_epoch=user.session_epoch + 1,
+        sessions={session.id: session},
+        session_id=session.id,
+    )
     return SignedIn(tokens.issue(renewed), renewed)
 
 
 def _change(user: User, changed: Mapping[str, Any]) -> None:
     """With the teams that the user is in by now, of which each keeps the name."""
-    now = accounts.current(user.id, user.session_epoch)
+    now = accounts.current(user.id, user.session_epoch, user.session_id)
     users.change_profile(now, changed)
 
 
-def _replace_password(user: User, password_hash: str) -> None:
+def _replace_password(user: User, password_hash: str, session: Session) -> None:
     """A repetition that meets its own first success has succeeded: no other hash is the same."""
     try:
-        users.change_password(user, password_hash)
+        users.change_password(user, password_hash, session)
     except (SessionEnded, Unavailable):
         stored = credentials.get(user.email)
         if stored is None or stored.password_hash != password_hash:

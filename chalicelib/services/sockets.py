@@ -33,7 +33,7 @@ def issue_ticket(user: User) -> str:
     """A ticket that opens one socket, once, within a minute; raises Throttled."""
     throttles.require(throttles.TICKETS, user.id)
     ticket = secrets.token_urlsafe(32)
-    claim = tickets.Claim(user.id, user.session_epoch)
+    claim = tickets.Claim(user.id, user.session_epoch, user.session_id)
     tickets.put(ticket, claim, expires_at=clock.seconds() + TICKET_SECONDS)
     return ticket
 
@@ -43,10 +43,17 @@ def open_with(ticket: str, connection_id: str) -> None:
     claim = tickets.take(ticket)
     if claim is None:
         raise SessionEnded
-    user = accounts.current(claim.user_id, claim.session_epoch)
+    user = accounts.current(claim.user_id, claim.session_epoch, claim.session_id)
     now = clock.seconds()
     connections.open(
-        Connection(connection_id, user.id, user.session_epoch, now, now + _LONGEST_SECONDS)
+        Connection(
+            connection_id,
+            user.id,
+            user.session_epoch,
+            now,
+            now + _LONGEST_SECONDS,
+            session_id=claim.session_id,
+        )
     )
 
 
@@ -59,9 +66,14 @@ def listen(connection_id: str) -> tuple[User, list[str]]:
     connection = connections.get(connection_id)
     if connection is None:
         raise SessionEnded
-    user = accounts.current(connection.user_id, connection.session_epoch)
+    user = owner(connection)
     connections.listen(connection, user.teams)
     return user, _surplus(user)
+
+
+def owner(connection: Connection) -> User:
+    """Whose socket it is; raises SessionEnded when the session that opened it is over."""
+    return accounts.current(connection.user_id, connection.session_epoch, connection.session_id)
 
 
 def forget(connection_id: str) -> dict[str, Connection]:
@@ -102,7 +114,7 @@ def may_hear(user: User | None, connection: Connection, team: str) -> bool:
     """Whether the session that opened the socket and the user's membership are still good."""
     if user is None or team not in user.teams:
         return False
-    return accounts.is_live(user, connection.session_epoch)
+    return accounts.is_live(user, connection.session_epoch, connection.session_id)
 
 
 def _surplus(user: User) -> list[str]:

@@ -1,9 +1,11 @@
 """Time zones: the names that a profile may hold.
 
-The list is ours, because a Lambda's system may come without a time zone database, and nothing
-here computes with zones: that is the browser's business.
+The list is ours, because a Lambda's system may come without a time zone database: computing with
+zones is the browser's business where there are scripts, and done here as far as the system can.
 """
 
+import zoneinfo
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
@@ -16,6 +18,14 @@ LONGEST = 32
 def fault(name: str | None) -> Message | None:
     """Why this is no time zone; None when it is one, or none at all."""
     return None if name is None or name in _names() else Message("error.time_zone")
+
+
+def local(moment: datetime, name: str | None) -> datetime:
+    """The moment in that zone; in UTC without one, and where the system does not know it."""
+    try:
+        return moment.astimezone(zoneinfo.ZoneInfo(name) if name else UTC)
+    except zoneinfo.ZoneInfoNotFoundError:
+        return moment.astimezone(UTC)
 
 
 @cache

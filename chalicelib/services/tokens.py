@@ -24,16 +24,23 @@ _REQUIRED = ["aud", "exp", "iat", "iss", "jti", "sub"]
 _LEEWAY = timedelta(seconds=30)
 # RFC 7518, 3.2: a key of at least the size of the hash's output.
 _SHORTEST_KEY = 32
-# How long a rotated key takes to be known everywhere.
+# How long a process signs with a key that has been rotated, and accepts one that was taken back.
 _KEYS_LIVE_SECONDS = 300
+# What an unknown key has signed may be of a new one: the keys are read again at once, and then not
+# sooner than this, so that whoever makes key ids up costs a process six reads a minute.
+_UNKNOWN_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
-    """What a token says: whose it is, and the session epoch it was issued in."""
+class Claims:
+    """What a token says: whose it is, and the session epoch and the session it was issued in.
+
+    One of a former release names no session: it lives as long as its epoch.
+    """
 
     user_id: str
     session_epoch: int
+    session_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +53,11 @@ class _KeyRing:
 
 
 _ring: _KeyRing | None = None
+_looked_at = 0
 
 
 def issue(user: User) -> str:
-    """A token for the user, valid for the configured hours."""
+    """A token for the user in the session they are in, valid for the configured hours."""
     ring = _keys()
     now = clock.now()
     claims = {
@@ -58,17 +66,18 @@ def issue(user: User) -> str:
         "sub": user.id,
         "iat": now,
         "exp": now + timedelta(hours=settings().token_hours),
-        "jti": str(uuid.uuid4()),
+        "jti": user.session_id or str(uuid.uuid4()),
         "user_id": user.id,
         "email": user.email,
         "role": user.role.value,
         "epoch": user.session_epoch,
+        "listed": user.session_id is not None,
     }
     key = ring.keys[ring.current]
     return jwt.encode(claims, key, algorithm=_ALGORITHM, headers={"kid": ring.current})
 
 
-def verify(token: str) -> Session:
+def verify(token: str) -> Claims:
     """Raises SessionEnded for everything but an unexpired session token of ours."""
     try:
         claims = _decoded(token)
@@ -79,7 +88,8 @@ def verify(token: str) -> Session:
         raise SessionEnded
     if not isinstance(claims.get("epoch"), int):
         raise SessionEnded
-    return Session(claims["sub"], claims["epoch"])
+    session_id = str(claims["jti"]) if claims.get("listed") else None
+    return Claims(claims["sub"], claims["epoch"], session_id)
 
 
 def mac(purpose: str, message: bytes) -> bytes:
@@ -89,8 +99,12 @@ def mac(purpose: str, message: bytes) -> bytes:
 
 def is_mac(digest: bytes, purpose: str, message: bytes) -> bool:
     """Whether `digest` is the mac of the message under the current or the previous key."""
-    candidates = [_mac(kid, purpose, message) for kid in _keys().keys]
-    return any(hmac.compare_digest(digest, candidate) for candidate in candidates)
+
+    def is_known() -> bool:
+        candidates = [_mac(kid, purpose, message) for kid in _keys().keys]
+        return any(hmac.compare_digest(digest, candidate) for candidate in candidates)
+
+    return is_known() or (_looked_again() and is_known())
 
 
 def parse_keys(document: Any) -> tuple[str, dict[str, bytes]]:
@@ -107,7 +121,10 @@ def parse_keys(document: Any) -> tuple[str, dict[str, bytes]]:
 
 
 def _decoded(token: str) -> dict[str, Any]:
-    key = _keys().keys.get(str(jwt.get_unverified_header(token).get("kid")))
+    kid = str(jwt.get_unverified_header(token).get("kid"))
+    key = _keys().keys.get(kid)
+    if key is None and _looked_again():
+        key = _keys().keys.get(kid)
     if key is None:
         raise jwt.InvalidTokenError("Unknown key id")
     options: Any = {"require": _REQUIRED, "verify_exp": False, "verify_iat": False}
@@ -138,6 +155,24 @@ def _keys() -> _KeyRing:
     if _ring is None or not 0 <= now - _ring.read_at < _KEYS_LIVE_SECONDS:
         _ring = _read(now, former=_ring)
     return _ring
+
+
+def _looked_again() -> bool:
+    """Read the keys before their time, unless that was done just now; whether they are others."""
+    global _ring, _looked_at  # noqa: PLW0603 - as above
+    now = clock.seconds()
+    if 0 <= now - _looked_at < _UNKNOWN_SECONDS:
+        return False
+    _looked_at = now
+    former = _keys()
+    _ring = _read(now, former=former)
+    return _ring.keys != former.keys
+
+
+def forget_keys() -> None:
+    """What a fresh process knows: nothing."""
+    global _ring, _looked_at
+    _ring, _looked_at = None, 0
 
 
 def _read(now: int, *, former: _KeyRing | None) -> _KeyRing:

@@ -17,7 +17,7 @@ _SOCKETS = "*"
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An open socket of a user, authenticated when the user's session had `session_epoch`.
+    """An open socket of a user, authenticated by the session `session_id` of `session_epoch`.
 
     Times are in seconds since 1970, but `shown_at` is in milliseconds: since then the team sees
     that its user is here, with the team's `task` open. It is 0 before that.
@@ -30,6 +30,7 @@ class Connection:
     expires_at: int
     shown_at: int = 0
     task: str | None = None
+    session_id: str | None = None
 
 
 def open(connection: Connection) -> None:  # noqa: A001 - a socket is opened
@@ -138,6 +139,7 @@ def _item(team: str, connection: Connection) -> ConnectionItem:
         connection.id,
         user_id=connection.user_id,
         session_epoch=connection.session_epoch,
+        session_id=connection.session_id,
         connected_at=connection.connected_at,
         expires_at=connection.expires_at,
     )
@@ -148,6 +150,7 @@ def _connection(item: ConnectionItem) -> Connection:
         id=item.connection_id,
         user_id=item.user_id,
         session_epoch=int(item.session_epoch),
+        session_id=item.session_id,
         connected_at=int(item.connected_at),
         expires_at=int(item.expires_at),
         shown_at=int(item.shown_at or 0),

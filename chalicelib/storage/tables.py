@@ -67,6 +67,12 @@ class UserItem(_Table):
     time_zone = UnicodeAttribute(null=True)
     theme = UnicodeAttribute(null=True)
     guessed_at = NumberAttribute(null=True)
+    sessions: MapAttribute[str, str] = MapAttribute(null=True)  # type: ignore[no-untyped-call]
+
+
+def session(session_id: str) -> Any:
+    """The path of one session in a user's `sessions`."""
+    return UserItem.sessions[session_id]
 
 
 def membership(team: str) -> Any:
@@ -274,6 +280,7 @@ class ConnectionItem(_Table):
     connection_id = UnicodeAttribute(range_key=True)
     user_id = UnicodeAttribute()
     session_epoch = NumberAttribute()
+    session_id = UnicodeAttribute(null=True)
     connected_at = NumberAttribute()
     shown_at = NumberAttribute(null=True)
     task = UnicodeAttribute(null=True)
@@ -314,6 +321,7 @@ class EphemeralItem(_Table):
     key = UnicodeAttribute(hash_key=True)
     user_id = UnicodeAttribute(null=True)
     session_epoch = NumberAttribute(null=True)
+    session_id = UnicodeAttribute(null=True)
     done = BooleanAttribute(null=True)
     leased_until = NumberAttribute(null=True)
     fingerprint = UnicodeAttribute(null=True)

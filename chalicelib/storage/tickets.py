@@ -11,10 +11,11 @@ from chalicelib.storage.tables import EphemeralItem
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Whom a ticket was given to, and the session epoch they had."""
+    """Whom a ticket was given to, the session epoch they had, and in which session."""
 
     user_id: str
     session_epoch: int
+    session_id: str | None = None
 
 
 def put(ticket: str, claim: Claim, *, expires_at: int) -> None:
@@ -23,6 +24,7 @@ def put(ticket: str, claim: Claim, *, expires_at: int) -> None:
         _key(ticket),
         user_id=claim.user_id,
         session_epoch=claim.session_epoch,
+        session_id=claim.session_id,
         expires_at=expires_at,
     ).save()
 
@@ -38,7 +40,7 @@ def take(ticket: str) -> Claim | None:
         if error.cause_response_code == "ConditionalCheckFailedException":
             return None
         raise
-    return Claim(str(item.user_id), int(item.session_epoch or 0))
+    return Claim(str(item.user_id), int(item.session_epoch or 0), item.session_id)
 
 
 def _key(ticket: str) -> str:

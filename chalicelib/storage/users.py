@@ -1,20 +1,24 @@
 """The users table: the one item that authenticates and authorises a request."""
 
+import contextlib
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from pynamodb.attributes import Attribute
-from pynamodb.exceptions import DoesNotExist
-from pynamodb.expressions.condition import size
+from pynamodb.exceptions import DoesNotExist, UpdateError
+from pynamodb.expressions.condition import Condition, size
 from pynamodb.expressions.update import Action
 
 from chalicelib import clock
-from chalicelib.entities import Credential, Role, TeamRole, Theme, User
+from chalicelib.entities import Credential, Role, Session, TeamRole, Theme, User
 from chalicelib.errors import EmailTaken, SessionEnded, StaleVersion
 from chalicelib.i18n import Language
 from chalicelib.storage import stats, teams
-from chalicelib.storage.tables import CredentialItem, UserItem
+from chalicelib.storage.tables import CredentialItem, UserItem, session
 from chalicelib.storage.transactions import Transaction
+
+_CONDITION = "ConditionalCheckFailedException"
 
 
 def get(user_id: str) -> User | None:
@@ -72,8 +76,11 @@ def change_profile(user: User, changes: Mapping[str, str | None]) -> None:
     transaction.commit()
 
 
-def change_password(user: User, password_hash: str) -> None:
-    """Store a new hash and end every session; raises SessionEnded if somebody else just did."""
+def change_password(user: User, password_hash: str, session: Session) -> None:
+    """Store a new hash and end every session but a new one.
+
+    Raises SessionEnded if somebody else just did.
+    """
     transaction = Transaction()
     transaction.update(
         CredentialItem(user.email),
@@ -83,7 +90,7 @@ def change_password(user: User, password_hash: str) -> None:
     )
     transaction.update(
         UserItem(user.id),
-        [UserItem.session_epoch.add(1)],
+        [UserItem.session_epoch.add(1), UserItem.sessions.set({session.id: _row(session)})],
         condition=(UserItem.session_epoch == user.session_epoch) & (UserItem.disabled == False),  # noqa: E712 - a condition of DynamoDB
         otherwise=SessionEnded,
     )
@@ -92,7 +99,36 @@ def change_password(user: User, password_hash: str) -> None:
 
 def end_sessions(user_id: str) -> None:
     """Make every token issued so far useless."""
-    UserItem(user_id).update([UserItem.session_epoch.add(1)], condition=UserItem.id.exists())
+    UserItem(user_id).update(
+        [UserItem.session_epoch.add(1), UserItem.sessions.set({})], condition=UserItem.id.exists()
+    )
+
+
+def begin_session(user_id: str, new: Session) -> User | None:
+    """Add a session; returns the person as they are then, or None for nobody and the disabled."""
+    item, may = UserItem(user_id), UserItem.disabled == False  # noqa: E712 - a condition of DynamoDB
+    row = _row(new)
+    try:
+        item.update([session(new.id).set(row)], condition=may & UserItem.sessions.exists())
+    except UpdateError as error:
+        if error.cause_response_code != _CONDITION:
+            raise
+        return _begin_first_session(item, {new.id: row}, may)
+    return _user(item)
+
+
+def see_session(user_id: str, seen: Session) -> None:
+    """Write a session anew, if it is still there."""
+    with contextlib.suppress(UpdateError):
+        UserItem(user_id).update(
+            [session(seen.id).set(_row(seen))], condition=session(seen.id).exists()
+        )
+
+
+def remove_sessions(user_id: str, session_ids: Iterable[str]) -> None:
+    UserItem(user_id).update(
+        [session(each).remove() for each in session_ids], condition=UserItem.sessions.exists()
+    )
 
 
 def mark_guess(user_id: str) -> None:
@@ -110,6 +146,19 @@ def set_disabled(user_id: str, *, disabled: bool) -> None:
     UserItem(user_id).update([UserItem.disabled.set(disabled)], condition=UserItem.id.exists())
 
 
+def _begin_first_session(item: UserItem, rows: dict[str, str], may: Condition) -> User | None:
+    """Of people of a former release, who have no room for sessions yet."""
+    try:
+        item.update(
+            [UserItem.sessions.set(rows)], condition=may & UserItem.sessions.does_not_exist()
+        )
+    except UpdateError as error:
+        if error.cause_response_code != _CONDITION:
+            raise
+        return None
+    return _user(item)
+
+
 def _set(attribute: Attribute[Any], value: str | None) -> Action:
     return attribute.remove() if value is None else attribute.set(value)
 
@@ -124,10 +173,12 @@ def _item(user: User) -> UserItem:
         session_epoch=user.session_epoch,
         disabled=user.disabled,
         created_at=clock.milliseconds(user.created_at),
+        sessions={each.id: _row(each) for each in user.sessions.values()},
     )
 
 
 def _user(item: UserItem) -> User:
+    rows = getattr(item.sessions, "attribute_values", {})
     return User(
         id=item.id,
         name=item.name,
@@ -141,4 +192,17 @@ def _user(item: UserItem) -> User:
         time_zone=item.time_zone,
         theme=Theme(item.theme) if item.theme else None,
         guessed_at=clock.moment(int(item.guessed_at)) if item.guessed_at else None,
+        sessions={key: _session(key, row) for key, row in rows.items()},
     )
+
+
+def _row(each: Session) -> str:
+    """A session in few bytes: the user's item is read at every request."""
+    created, seen = (clock.milliseconds(at) // 1000 for at in (each.created_at, each.seen_at))
+    return f"{created}|{seen - created}|{each.address}|{each.agent}"
+
+
+def _session(session_id: str, row: str) -> Session:
+    created, seen, address, agent = row.split("|", 3)
+    begun = clock.moment(int(created) * 1000)
+    return Session(session_id, begun, begun + timedelta(seconds=int(seen)), agent, address)

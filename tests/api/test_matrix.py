@@ -38,6 +38,8 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/api/auth/password"): SIGNED_IN,
     ("GET", "/api/profile"): SIGNED_IN,
     ("PATCH", "/api/profile"): SIGNED_IN,
+    ("GET", "/api/sessions"): SIGNED_IN,
+    ("DELETE", "/api/sessions/{id}"): SIGNED_IN,
     ("GET", "/api/teams"): SIGNED_IN,
     ("POST", "/api/live/ticket"): SIGNED_IN,
     ("GET", "/api/tasks"): READS_TEAM,
@@ -61,6 +63,7 @@ ROUTES: dict[tuple[str, str], str] = {
     ("POST", "/admin/settings"): PAGE,
     ("POST", "/admin/settings/password"): PAGE,
     ("POST", "/admin/settings/sessions"): PAGE,
+    ("POST", "/admin/settings/sessions/{id}"): PAGE,
     ("GET", "/login"): PAGE,
     ("POST", "/login"): PAGE,
     ("GET", "/register"): PAGE,
@@ -78,6 +81,7 @@ SUCCESSES = {
     ("POST", "/api/auth/password"): HTTPStatus.BAD_REQUEST,  # without the current one
     ("POST", "/api/tasks"): CREATED,
     ("DELETE", "/api/tasks/{id}"): NOTHING,
+    ("DELETE", "/api/sessions/{id}"): HTTPStatus.NOT_FOUND,  # a task's id is no session's
 }
 BODIES: dict[tuple[str, str], dict[str, Any]] = {
     ("PATCH", "/api/profile"): {"language": None},

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import jwt
@@ -171,6 +172,60 @@ def test_previous_key_still_verifies_after_a_rotation(
     now.advance(seconds=301)
     assert tokens.verify(fresh)
     _assert_refused(old)
+
+
+@pytest.fixture
+def stale(alice: Client, aws: Any, rotated: dict[str, Any], now: Time) -> Iterator[str]:
+    """A token that another process signed with the new key, while this one knows the old ones."""
+    assert alice.user is not None
+    tokens.issue(alice.user)
+    old_ring = tokens._ring
+    _store_keys(aws, rotated)
+    tokens.forget_keys()
+    fresh = tokens.issue(alice.user)
+    tokens.forget_keys()
+    tokens._ring = old_ring
+    yield fresh
+    tokens.forget_keys()
+
+
+def test_token_of_a_new_key_is_accepted_by_a_process_that_knows_the_old_ones(stale: str) -> None:
+    assert jwt.get_unverified_header(stale)["kid"] == "k2"
+
+    assert tokens.verify(stale)
+
+
+def test_made_up_key_ids_cost_a_read_every_ten_seconds_at_most(
+    alice: Client, now: Time, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert alice.token
+    tokens.verify(alice.token)
+    reads: list[int] = []
+    document = tokens.keys.document
+    monkeypatch.setattr(tokens.keys, "document", lambda: (reads.append(1), document())[1])
+    made_up = [_raw({"alg": "HS256", "kid": f"no-{n}"}, _claims(alice.token)) for n in range(30)]
+
+    for token in made_up:
+        _assert_refused(token)
+        now.advance(seconds=1)
+
+    assert len(reads) == 3
+    assert tokens.verify(alice.token)
+
+
+def test_digest_under_a_new_key_is_known_to_a_process_that_knows_the_old_ones(
+    alice: Client, aws: Any, rotated: dict[str, Any], now: Time
+) -> None:
+    old, old_ring = tokens.mac("cursor", b"message"), tokens._ring
+    _store_keys(aws, rotated)
+    tokens.forget_keys()
+    fresh = tokens.mac("cursor", b"message")
+    assert tokens.is_mac(old, "cursor", b"message")
+    tokens.forget_keys()
+    tokens._ring = old_ring
+
+    assert tokens.is_mac(fresh, "cursor", b"message")
+    assert not tokens.is_mac(b"made up", "cursor", b"message")
 
 
 @pytest.mark.parametrize(
