@@ -71,8 +71,9 @@ def issue(user: User) -> str:
         "email": user.email,
         "role": user.role.value,
         "epoch": user.session_epoch,
-        "listed": user.session_id is not None,
     }
+    if user.session_id is not None:
+        claims["sid"] = user.session_id
     key = ring.keys[ring.current]
     return jwt.encode(claims, key, algorithm=_ALGORITHM, headers={"kid": ring.current})
 
@@ -88,8 +89,8 @@ def verify(token: str) -> Claims:
         raise SessionEnded
     if not isinstance(claims.get("epoch"), int):
         raise SessionEnded
-    session_id = str(claims["jti"]) if claims.get("listed") else None
-    return Claims(claims["sub"], claims["epoch"], session_id)
+    session_id = claims.get("sid")
+    return Claims(claims["sub"], claims["epoch"], None if session_id is None else str(session_id))
 
 
 def mac(purpose: str, message: bytes) -> bytes:
