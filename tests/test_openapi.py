@@ -26,6 +26,7 @@ RAW = {
     "/admin/settings",
     "/admin/settings/password",
     "/admin/settings/sessions",
+    "/admin/settings/sessions/{id}",
     "/login",
     "/logout",
     "/register",

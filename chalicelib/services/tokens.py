@@ -40,7 +40,7 @@ class Claims:
 
     user_id: str
     session_epoch: int
-    session_id: str | None
+    session_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

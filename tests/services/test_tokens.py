@@ -47,7 +47,7 @@ def test_token_names_its_person_and_lives_a_day(alice: Client, now: Time) -> Non
         "role": "user",
         "epoch": 1,
     }
-    assert tokens.verify(token) == tokens.Session(alice.user.id, 1)
+    assert tokens.verify(token) == tokens.Claims(alice.user.id, 1)
     assert _claims(tokens.issue(alice.user))["jti"] != claims["jti"]
 
 
