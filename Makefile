@@ -121,7 +121,7 @@ lighthouse: environment browser ## what Lighthouse says of the pages (needs Node
 bench-ui: environment browser ## measure how long the dashboard takes from key or click to paint
 	@exec $(PYTHON_IN) -m infra.web.bench_ui $(ARGUMENTS)
 
-audit: environment ## hold the template against cfn-lint, checkov and parliament
+audit: environment ## hold the templates against cfn-lint, checkov and parliament
 	@exec $(PYTHON_IN) -m infra.audit
 
 openapi: environment ## write the API's description to docs/openapi.json

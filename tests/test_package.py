@@ -280,6 +280,7 @@ def test_functions_get_every_setting_and_no_secret(template: Any) -> None:
         "SOCKET_URL",
         "TABLE_PREFIX",
         "TASKFLOW_STAGE",
+        "THROTTLE_FACTOR",
     }
     assert own.pop("APIHandler") == set()  # it cannot refer to RestAPI, which refers to it
     assert all("PUBLIC_URL" in settings for settings in own.values())

@@ -1,4 +1,4 @@
-"""`make audit`: the template before cfn-lint, checkov and parliament, and the list of exemptions."""
+"""`make audit`: the templates before cfn-lint, checkov and parliament, and the list of exemptions."""
 
 import json
 from pathlib import Path
@@ -9,6 +9,8 @@ from infra.audit.findings import Exemption, Finding
 from infra.progress import run, say, step
 
 EXEMPTIONS = Path(__file__).with_name("exemptions.txt")
+# Who deploys: a template of its own.
+DEPLOYER = package.ROOT / "infra" / "deployer.json"
 BUILD = package.BUILD / "audit"
 
 
@@ -25,15 +27,18 @@ def main() -> int:
 
 
 def _found(commands: Path) -> list[Finding]:
-    described = package.template(BUILD, "arm64")
     template = BUILD / "template.json"
-    template.write_text(json.dumps(described, indent=1))
-    with step("Asking cfn-lint"):
+    template.write_text(json.dumps(package.template(BUILD, "arm64"), indent=1))
+    return [finding for each in (template, DEPLOYER) for finding in _about(each, commands)]
+
+
+def _about(template: Path, commands: Path) -> list[Finding]:
+    with step(f"Asking cfn-lint about {template.name}"):
         found = auditors.lint(template)
-    with step("Asking checkov"):
+    with step(f"Asking checkov about {template.name}"):
         found += auditors.checkov(template, commands)
-    with step("Asking parliament"):
-        found += auditors.parliament(described, commands, BUILD / "policies")
+    with step(f"Asking parliament about {template.name}"):
+        found += auditors.parliament(json.loads(template.read_text()), commands, BUILD / "policies")
     return found
 
 

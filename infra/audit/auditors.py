@@ -62,7 +62,8 @@ def parliament(template: Mapping[str, Any], commands: Path, directory: Path) -> 
     """Each policy in a file of its own, whose name is the resource's."""
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(parents=True)
-    documents = policies.of(template, IN_AWS)
+    known = {name: value for name, value in IN_AWS.items() if name in template["Parameters"]}
+    documents = policies.of(template, known)
     if not documents:
         raise Failure("The template has no policies: there is nothing that parliament could read.")
     for name, document in documents.items():

@@ -16,7 +16,7 @@ TEMPLATE: dict[str, Any] = json.loads((ROOT / "infra" / "deployer.json").read_te
 # Longer than IAM stores: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 LONGEST_INLINE_POLICIES = 10_240
 # Actions that no resource can be named for, or whose resources have names that AWS makes up.
-EVERYWHERE = {"TheirSources", "Subscriptions", "LogsOfTheGateway", "Questions"}
+EVERYWHERE = {"TheirSources", "Subscriptions", "LogsOfTheGateway", "MailAnew", "Questions"}
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
