@@ -145,7 +145,7 @@ def test_restoring_is_pushed_as_a_creation_and_mails_nobody(
     alice.post(f"/api/tasks/{task}/restore")
     outbox.run()
 
-    frames = [(frame["action"], frame.get("restored")) for frame in pushed.to("c-1")]
+    frames = [(frame["action"], frame.get("restored")) for frame in pushed.changes("c-1")]
     assert frames[-2:] == [("deleted", None), ("created", True)]
     assert len(sent_mail()) == 1
 
