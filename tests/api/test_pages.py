@@ -14,7 +14,7 @@ import pytest
 from chalicelib import VERSION
 from chalicelib.api import static_files
 from chalicelib.services import teams
-from tests.conftest import PASSWORD, Client, Reply, Time, account, registered
+from tests.conftest import PASSWORD, Client, Reply, account, registered
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -237,24 +237,6 @@ def test_dashboard_boots_with_the_upper_ends_of_the_columns(browser: Client, ali
     assert len(column) == 12
     started = [task["id"] for task in boot["tasks"] if task["status"] == "in_progress"]
     assert started == [task["id"] for task in column]
-
-
-def test_views_come_with_what_they_show_first(browser: Client, alice: Client, now: Time) -> None:
-    dated = [("late", "2026-11-02", "pending"), ("done", "2026-12-03", "completed")]
-    dated += [("next year", "2027-11-23", "pending")]
-    for title, due, status in dated:
-        alice.post("/api/tasks", {"title": title, "due_date": due, "status": status})
-    assert alice.user
-    alice.post("/api/tasks", {"title": "mine", "assigned_to": alice.user.id})
-
-    def others(address: str) -> list[str]:
-        return [task["title"] for task in _boot(browser.get(address))["others"]]
-
-    assert others("/admin/mine") == ["mine"]
-    assert others("/admin/calendar") == ["late", "done"]
-    assert others("/admin/calendar?month=2027-11") == ["late", "next year"]
-    assert others("/admin/calendar?month=9999-99") == ["late", "done"]
-    assert others("/admin/list") == []
 
 
 @pytest.mark.parametrize("view", ["list", "calendar", "mine", "insights", "trash"])
