@@ -1,5 +1,6 @@
 """The credentials table: whose an email is, and the hash of the password."""
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -44,10 +45,11 @@ def get_with_tallies(
 
 
 def set_addresses(email: str, addresses: Iterable[str]) -> None:
-    """Where the person signs in from; of two processes at once, one is forgotten."""
-    CredentialItem(email).update(
-        [CredentialItem.addresses.set(list(addresses))], condition=CredentialItem.email.exists()
-    )
+    """Where the person signs in from; forgotten where somebody else is at the credential."""
+    with contextlib.suppress(Contention):
+        CredentialItem(email).update(
+            [CredentialItem.addresses.set(list(addresses))], condition=CredentialItem.email.exists()
+        )
 
 
 def replace_hash(credential: Credential, password_hash: str) -> bool:

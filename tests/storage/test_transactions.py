@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pynamodb.exceptions import TransactWriteError
 
-from chalicelib.entities import User
+from chalicelib.entities import Origin, User
 from chalicelib.errors import Busy, Contention, NotAMember, StaleVersion
 from chalicelib.services import accounts, tasks, teams
 from chalicelib.services.tasks import Draft
@@ -135,12 +135,23 @@ def test_single_writes_that_meet_a_transaction_are_tried_again(
 def test_login_does_not_wait_for_its_rehash(
     alice: Client, naps: list[float], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Nor for the note of where it came from: both are writes of the credential."""
     monkeypatch.setattr("chalicelib.services.passwords.is_outdated", lambda _: True)
+    client = connection.shared().client
+    call, refused = client._make_api_call, []
 
-    with faults.refused("UpdateItem", "TransactionConflictException"):
-        signed_in = accounts.log_in("alice@example.com", conftest.PASSWORD)
+    def contended(operation: str, arguments: dict[str, Any]) -> Any:
+        if operation == "UpdateItem" and arguments["TableName"].endswith("credentials"):
+            refused.append(operation)
+            answer: Any = {"Error": {"Code": "TransactionConflictException", "Message": ""}}
+            raise client.exceptions.ClientError(answer, operation)
+        return call(operation, arguments)
 
-    assert signed_in.user == alice.user
+    with monkeypatch.context() as patch:
+        patch.setattr(client, "_make_api_call", contended)
+        signed_in = accounts.log_in("alice@example.com", conftest.PASSWORD, Origin("192.0.2.1"))
+
+    assert (signed_in.user, len(refused), naps) == (alice.user, 2, [])
 
 
 def test_repetition_of_a_lost_commit_bears_the_same_token(author: User) -> None:
