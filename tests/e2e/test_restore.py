@@ -7,7 +7,8 @@ import pytest
 
 from infra.data import restore, switch
 from infra.data.tables import Tables
-from infra.stages import LOCAL, Stage
+from infra.local_stack import STAGE
+from infra.stages import Stage
 from tests.e2e.conftest import PASSWORD, Person
 from tests.e2e.waiting import eventually
 from tests.stack import RunningStack
@@ -23,7 +24,7 @@ def test_people_work_on_in_restored_tables_and_back_again(
     own = Tables(stack.local.stack.client("dynamodb"), stack.local.outputs["TablePrefix"])
     at = datetime.now(UTC).replace(microsecond=0)
     restored = Tables(own.client, restore.prefix_at("taskflow", at))
-    stage = Stage(LOCAL, stack.local.stack, "", 0, {})
+    stage = Stage(STAGE, stack.local.stack, "", 0, {})
 
     restore.restore(own, restored, at, protected=False)
     assert switch.switch(stage, restored)
