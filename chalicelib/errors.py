@@ -27,15 +27,15 @@ TaskFlowError
 └── Unavailable          a service that TaskFlow needs did not answer
 """
 
-from dataclasses import dataclass
 from typing import ClassVar
+
+from msgspec import Struct
 
 from chalicelib.entities import Task
 from chalicelib.i18n import Message, message
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """One thing wrong with one field; `field` is empty when it is the whole body."""
 
     field: str

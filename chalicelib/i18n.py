@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct, field
 
 Entry = str | Mapping[str, str]
 
@@ -25,8 +26,7 @@ class Language(StrEnum):
 _current: ContextVar[Language] = ContextVar("language", default=Language.EN)
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """A sentence that is yet to be said: which one, and with what in it."""
 
     key: str

@@ -3,13 +3,12 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import msgspec
-from msgspec import inspect, structs
+from msgspec import Struct, inspect, structs
 
 from chalicelib.api.requests import Request
 from chalicelib.errors import Fault, Invalid
@@ -45,8 +44,7 @@ class NotJson(Exception):
     """There is a body, and it is not declared as application/json."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
+class _Field(Struct, frozen=True):
     """A declared field: what fits, and what is said of what does not.
 
     Meta(extra={...}) of the declaration may give `strip` (trim white space before checking),

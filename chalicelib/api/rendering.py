@@ -1,11 +1,11 @@
 """From answers to HTTP: JSON, pages, cookies, and the headers that every response carries."""
 
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 from chalice.app import Response
+from msgspec import Struct, field
 
 from chalicelib import VERSION, i18n
 from chalicelib.api import static_files
@@ -18,8 +18,7 @@ from chalicelib.services.accounts import SignedIn
 Headers = dict[str, str | list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What a view says beyond its body; `status` where it is not the declared one."""
 
     body: Any

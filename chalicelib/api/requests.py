@@ -4,9 +4,10 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from chalicelib.entities import Origin
 
@@ -15,8 +16,7 @@ SESSION_COOKIE = "__Host-taskflow"
 _BEFORE = re.compile(r"(/[A-Za-z0-9_-]+)*")
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """`prefix` is what precedes every path of ours in URLs: "/dev" under a stage, else empty.
 
     `address` is the one that the gateway saw: no header can say another. Header names are lower

@@ -5,11 +5,11 @@ import inspect
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
 from chalice.app import Blueprint, Chalice, Response
+from msgspec import Struct
 
 from chalicelib import i18n, logs
 from chalicelib.api import callers, idempotency, parsing, problems, rendering, requests
@@ -23,8 +23,7 @@ Event = Mapping[str, Any]
 _REQUEST = "taskflow"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Operation:
+class Operation(Struct, frozen=True, kw_only=True):
     """A route as declared: what it takes, what it answers, how it can fail."""
 
     method: str

@@ -1,9 +1,9 @@
 """Mail through SES v2, as text and HTML."""
 
 import re
-from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
+from msgspec import Struct
 
 from chalicelib import logs
 from chalicelib.config import settings
@@ -15,8 +15,7 @@ _LINE_BREAKS = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
 _HOPELESS = frozenset({"BadRequestException", "MessageRejected"})
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(Struct, frozen=True):
     to: str
     subject: str
     text: str

@@ -1,8 +1,9 @@
 """Frames to open sockets through API Gateway's management API."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from http import HTTPStatus
+
+from msgspec import Struct, field
 
 from chalicelib import logs
 from chalicelib.delivery import clients
@@ -12,8 +13,7 @@ from chalicelib.errors import Gone, Unavailable
 _SUCCESS = range(200, 300)
 
 
-@dataclass(slots=True)
-class Report:
+class Report(Struct):
     """What became of a fan-out: sockets that are gone, and sockets that would not take it."""
 
     gone: list[str] = field(default_factory=list)

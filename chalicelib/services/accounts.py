@@ -2,7 +2,8 @@
 
 import dataclasses
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from chalicelib import clock, ids, logs
 from chalicelib.config import settings
@@ -28,8 +29,7 @@ EMAIL = rf"^(?=[^@]{{1,64}}@){_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[A-Za-z][A-Za-z0-9
 LONGEST_EMAIL = 254
 
 
-@dataclass(frozen=True, slots=True)
-class SignedIn:
+class SignedIn(Struct, frozen=True):
     token: str
     user: User
 

@@ -1,9 +1,10 @@
 """One change to many tasks: each by itself, whole or not at all."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from chalicelib import clock
 from chalicelib.entities import Task, User
@@ -14,8 +15,7 @@ from chalicelib.services import tasks
 PATIENCE = timedelta(seconds=15)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """What became of one task: as it is now, or why it was not changed."""
 
     id: str

@@ -1,7 +1,8 @@
 """The feed: a team's changes in order, to read and to resume from."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from chalicelib import clock, ids
 from chalicelib.entities import Action, Activity, Page, Task, User
@@ -16,8 +17,7 @@ _SETTLED = timedelta(seconds=15)
 _BEGINNING = ids.first_at(datetime(1970, 1, 1, tzinfo=UTC))
 
 
-@dataclass(frozen=True, slots=True)
-class Feed:
+class Feed(Struct, frozen=True):
     """Changes, oldest first; `cursor` is where the next reading starts."""
 
     changes: list[Activity]

@@ -12,8 +12,9 @@ the mark and three counters.
 """
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from chalicelib import clock
 from chalicelib.entities import Counter, Credential, Origin, User
@@ -37,8 +38,7 @@ MOST_ADDRESSES = 10
 _SKEW = timedelta(seconds=5)
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(Struct, frozen=True):
     """An attempt to sign in: the credential it is about, and what counts it should it fail."""
 
     credential: Credential | None

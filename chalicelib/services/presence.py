@@ -1,7 +1,9 @@
 """Presence: who of a team is here, and which tasks they have open."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from chalicelib import clock, ids
 from chalicelib.entities import Person, Presence, User
@@ -17,8 +19,7 @@ from chalicelib.storage.connections import Connection
 MOST_SOCKETS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
+class _Look(Struct, frozen=True):
     """The sockets that are shown, and the list that they make."""
 
     rows: list[Connection]

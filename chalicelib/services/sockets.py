@@ -2,7 +2,8 @@
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from chalicelib import clock
 from chalicelib.entities import Span, User
@@ -21,8 +22,7 @@ AT_ONCE = 2_000
 _SPAN = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class Audience(Struct, frozen=True):
     """Who hears a push now, and whose sockets are to be closed instead."""
 
     allowed: list[str]

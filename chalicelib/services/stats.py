@@ -2,10 +2,11 @@
 
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
+from msgspec import Struct
 
 from chalicelib import clock
 from chalicelib.entities import Day, Stats, Status, User
@@ -19,14 +20,12 @@ _RECENT = 10
 _LARGEST_SNAPSHOT = 380_000
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     stats: Stats
     is_cached: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Trend:
+class Trend(Struct, frozen=True):
     days: Mapping[date, Day]
     generated_at: datetime
 

@@ -2,9 +2,10 @@
 
 import dataclasses
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from chalicelib import clock, ids
 from chalicelib.entities import (
@@ -37,16 +38,14 @@ PAGED_ROWS = 1000
 Neighbours = dict[str, Task | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where in its column a task shall be: under the one task, over the other, by their ids."""
 
     after: str | None = None
     before: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Struct, frozen=True):
     """A task before it has an id."""
 
     title: str

@@ -6,7 +6,8 @@ in a row. Counters are rows of their own, which the failure of what they count l
 """
 
 import hashlib
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from chalicelib import clock, logs
 from chalicelib.config import settings
@@ -15,8 +16,7 @@ from chalicelib.errors import Throttled
 from chalicelib.storage import throttles
 
 
-@dataclass(frozen=True, slots=True)
-class Limit:
+class Limit(Struct, frozen=True):
     """At most `most` in `seconds`."""
 
     what: str
@@ -41,8 +41,7 @@ _REPORT_PART = 12
 _SITE_BITS = 64
 
 
-@dataclass(slots=True)
-class _Pace:
+class _Pace(Struct):
     """A user's writes in one window, as this process knows them: its own, and those of all."""
 
     unreported: int = 0

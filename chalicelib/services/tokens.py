@@ -5,11 +5,11 @@ import binascii
 import hashlib
 import hmac
 import uuid
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import jwt
+from msgspec import Struct
 
 from chalicelib import clock
 from chalicelib.config import BadSetting, settings
@@ -31,8 +31,7 @@ _KEYS_LIVE_SECONDS = 300
 _UNKNOWN_SECONDS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(Struct, frozen=True):
     """What a token says: whose it is, and the session epoch and the session it was issued in.
 
     One of a former release names no session: it lives as long as its epoch.
@@ -43,8 +42,7 @@ class Claims:
     session_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _KeyRing:
+class _KeyRing(Struct, frozen=True):
     """The current key signs; the previous one still verifies. `current` is a key of `keys`."""
 
     current: str

@@ -1,9 +1,9 @@
 """The connections table: who listens to which team, on which socket."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 from pynamodb.exceptions import DoesNotExist, UpdateError
 from pynamodb.expressions.condition import Condition
 
@@ -15,8 +15,7 @@ from chalicelib.storage.tables import ConnectionItem
 _SOCKETS = "*"
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(Struct, frozen=True):
     """An open socket of a user, authenticated by the session `session_id` of `session_epoch`.
 
     Times are in seconds since 1970, but `shown_at` is in milliseconds: since then the team sees

@@ -1,12 +1,12 @@
 """Lists of tasks: the index that serves a query, and bounded reading of it."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
 from operator import and_
 from typing import Any
 
+from msgspec import Struct
 from pynamodb.expressions.condition import Condition
 from pynamodb.pagination import ResultIterator
 
@@ -21,8 +21,7 @@ WINDOW = 100
 _DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """Tasks in order; `last_key` is where to go on reading, absent at the end.
 
     `looked_at` counts the rows that were read for them.
@@ -33,8 +32,7 @@ class Rows:
     looked_at: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
+class _Plan(Struct, frozen=True):
     """One query: of the table or an index, and the filters that its key answers already.
 
     `is_new` says that tasks of a former release are missing in the index.

@@ -1,16 +1,15 @@
 """Bounded reading: one DynamoDB query a page, and what is left for the next one."""
 
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from msgspec import Struct
 from pynamodb.models import Model
 from pynamodb.pagination import ResultIterator
 
 M = TypeVar("M", bound=Model)
 
 
-@dataclass(frozen=True, slots=True)
-class Window(Generic[M]):
+class Window(Struct, Generic[M], frozen=True):
     """The items one query returned; `last_key` is where the next one starts, if there is more.
 
     `looked_at` counts the rows that were read for them, those that a filter left out included.

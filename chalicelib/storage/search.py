@@ -8,8 +8,8 @@ bucket "TF#cer"   place "999999999957#certain"       TF-42
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from msgspec import Struct
 from pynamodb.exceptions import PutError
 
 from chalicelib.errors import Unavailable
@@ -26,8 +26,7 @@ _DIGITS = 12
 _HIGHEST = 10**_DIGITS - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """Numbers of tasks, newest first: all of those not below `complete_to`, 0 at the end."""
 
     numbers: list[int]

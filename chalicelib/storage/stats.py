@@ -4,9 +4,9 @@ import secrets
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
 from pynamodb.expressions.update import Action
 
 from chalicelib import clock
@@ -25,16 +25,14 @@ PAST = "due#past"
 _FOLDED_AT_ONCE = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
+class Ended(Struct, frozen=True):
     """The row of a month that is over: what is still open of it, and how often it changed."""
 
     open_tasks: int
     changes: int
 
 
-@dataclass(frozen=True, slots=True)
-class Counters:
+class Counters(Struct, frozen=True):
     """The sums over all rows that were read.
 
     `changes` grows with every change of any of them: the snapshot's generation. A query may
@@ -49,8 +47,7 @@ class Counters:
     ended: dict[str, Ended]
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """A stored answer, right as long as the team's generation is the one it was computed from.
 
     `fresh_until` is in seconds since 1970.

@@ -1,16 +1,15 @@
 """One-time tickets in the ephemeral table, under a hash: who reads the table opens no socket."""
 
 import hashlib
-from dataclasses import dataclass
 
+from msgspec import Struct
 from pynamodb.exceptions import DeleteError, DoesNotExist
 
 from chalicelib import clock
 from chalicelib.storage.tables import EphemeralItem
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """Whom a ticket was given to, the session epoch they had, and in which session."""
 
     user_id: str
