@@ -14,7 +14,7 @@ Tiers = Sequence[tuple[float | None, float]]
 
 
 class Region(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`is_confirmed` says whether every price was found in a page of AWS's on the day `read`."""
+    """`is_confirmed` says whether the prices were found quoted from AWS's list on the day `read`."""
 
     read: str
     is_confirmed: bool
