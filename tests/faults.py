@@ -1,5 +1,6 @@
 """What can happen to a call to AWS: the process dies, the answer is lost, somebody is faster."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -7,7 +8,12 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError, ReadTimeoutError
+from botocore.awsrequest import AWSResponse
+from botocore.exceptions import (
+    ClientError,
+    ConnectTimeoutError,
+    ReadTimeoutError,
+)
 
 from chalicelib.delivery import clients
 from chalicelib.storage import connection
@@ -24,6 +30,22 @@ class Crash(BaseException):
 class When(StrEnum):
     BEFORE = "before the call reaches AWS"
     AFTER = "after the call took effect"
+
+
+class Kind(StrEnum):
+    """What a request to DynamoDB can meet on its way."""
+
+    THROTTLED = "throttled"
+    UNREACHABLE = "no connection"
+    LOST = "carried out, the answer lost"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One call to DynamoDB, whatever botocore tries to get it through."""
+
+    operation: str
+    tables: frozenset[str]
 
 
 @dataclass
@@ -91,6 +113,108 @@ def lost_answers(*at: int) -> Iterator[Calls]:
             yield calls
         finally:
             events.unregister("before-send", lose)
+
+
+@contextmanager
+def asked() -> Iterator[list[Asked]]:
+    """The calls to DynamoDB, as they are made."""
+    with answering(lambda _, attempt: attempt()) as calls:
+        yield calls
+
+
+@contextmanager
+def failing(
+    kind: Kind | str, wanted: Callable[[int, Asked], bool], *, attempts: int = 1_000_000
+) -> Iterator[Calls]:
+    """The first attempts of each call to DynamoDB that is wanted meet that kind of fault.
+
+    `wanted` sees a call with its number, from 1. A `kind` that is none is a code of DynamoDB's.
+    """
+    hit = Calls()
+
+    def answer(request: Attempted, attempt: Call) -> Any:
+        if request.attempt > attempts or not wanted(request.number, request.call):
+            return attempt()
+        hit.happened = True
+        hit.names.append(request.call.operation)
+        return spoilt(kind, attempt)
+
+    with answering(answer):
+        yield hit
+
+
+@dataclass(frozen=True)
+class Attempted:
+    """An attempt at a call; both are counted from 1."""
+
+    call: Asked
+    number: int
+    attempt: int
+
+
+def spoilt(kind: Kind | str, attempt: Call) -> Any:
+    """What botocore gets of an attempt: an answer, parsed, and an exception."""
+    url = "https://dynamodb.eu-central-1.amazonaws.com/"
+    match kind:
+        case Kind.UNREACHABLE:
+            return None, ConnectTimeoutError(endpoint_url=url)
+        case Kind.LOST:
+            attempt()
+            return None, ReadTimeoutError(endpoint_url=url)
+        case Kind.THROTTLED:
+            return _error(400, "ProvisionedThroughputExceededException"), None
+        case code:
+            return _error(500 if code == "InternalServerError" else 400, code), None
+
+
+@contextmanager
+def answering(answer: Callable[[Attempted, Call], Any]) -> Iterator[list[Asked]]:
+    """Let `answer` stand between botocore, which repeats what fails, and DynamoDB.
+
+    It gets each attempt, and something that makes it and returns what came of it.
+    """
+    calls: list[Asked] = []
+    attempts: dict[int, int] = {}
+    client = connection.shared().client
+    endpoint = client._endpoint
+    get = endpoint._do_get_response
+
+    def began(params: Mapping[str, Any], **_: Any) -> None:
+        operation = params["headers"]["X-Amz-Target"].rpartition(".")[2]
+        calls.append(Asked(operation, tables_of(json.loads(params["body"]))))
+
+    def got(request: Any, operation_model: Any, context: Any) -> Any:
+        number = len(calls)
+        attempts[number] = attempts.get(number, 0) + 1
+        attempted = Attempted(calls[-1], number, attempts[number])
+        return answer(attempted, lambda: get(request, operation_model, context))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
+        patch.setattr(endpoint, "_do_get_response", got)
+        client.meta.events.register("before-call.dynamodb", began)
+        try:
+            yield calls
+        finally:
+            client.meta.events.unregister("before-call.dynamodb", began)
+
+
+def tables_of(body: Mapping[str, Any]) -> frozenset[str]:
+    """The tables that a request to DynamoDB touches, without their prefix."""
+    names = {body["TableName"]} if "TableName" in body else set(body.get("RequestItems", ()))
+    parts = [part for item in body.get("TransactItems", ()) for part in item.values()]
+    names |= {part["TableName"] for part in parts}
+    return frozenset(name.removeprefix("taskflow-test-") for name in names)
+
+
+def _error(status: int, code: str) -> tuple[AWSResponse, dict[str, Any]]:
+    answer = {
+        "Error": {"Code": code, "Message": code},
+        "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}, "RetryAttempts": 0},
+    }
+    response = AWSResponse("https://dynamodb", status, {}, None)
+    response._content = b""
+    return response, answer
 
 
 @contextmanager
