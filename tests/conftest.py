@@ -356,11 +356,15 @@ def sent_mail(aws: Any) -> Callable[[], list[Any]]:
 
 def accepted_mail() -> list[Any]:
     """The mails that SES has accepted."""
+    return list(mail_backend().sent_messages)
+
+
+def mail_backend() -> Any:
+    """SES as moto has it."""
     from moto.core import DEFAULT_ACCOUNT_ID  # noqa: PLC0415
     from moto.sesv2.models import sesv2_backends  # noqa: PLC0415
 
-    backend = sesv2_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"]
-    return list(backend.core_backend.sent_messages)
+    return sesv2_backends[DEFAULT_ACCOUNT_ID]["eu-central-1"].core_backend
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import app
+from chalicelib.delivery import clients
 from chalicelib.entities import Status, Task, User
 from chalicelib.errors import Unavailable
 from chalicelib.services import changes, sockets, tasks
@@ -554,3 +555,47 @@ def _frame(
         return sum(map(is_answer, fresh)) > sum(map(is_answer, told))
 
     return say
+
+
+def test_mail_that_is_down_for_an_hour_delays_no_request_and_is_sent_once(world: World) -> None:
+    titles = [world.title() for _ in range(3)]
+    jobs: list[dict[str, Any]] = []
+
+    with faults.refused("SendEmail", "TooManyRequestsException") as refusals:
+        for title in titles:
+            body = {"title": title, "assigned_to": world.other.id}
+            assert world.alice.post("/api/tasks", body).status == 201
+            jobs.append(events.queue_message(activity.encode(recount.feed()[-1]), message_id=title))
+        for _ in range(12):
+            failed = app.mailer({"Records": jobs}, None)["batchItemFailures"]
+            assert [each["itemIdentifier"] for each in failed] == titles
+            world.time.advance(minutes=5)
+    assert len(refusals.names) == 36
+    assert conftest.accepted_mail() == []
+
+    for _ in range(3):
+        assert app.mailer({"Records": [*jobs, *reversed(jobs)]}, None) == {"batchItemFailures": []}
+    assert sorted(mail.subject for mail in conftest.accepted_mail()) == [
+        f"Task assigned: {title}" for title in titles
+    ]
+
+
+def test_poison_amid_a_batch_is_set_aside_and_its_neighbours_are_told_once(world: World) -> None:
+    socket = _socket(world, listens=True)
+    for _ in range(4):
+        tasks.create(world.author, Draft(world.title(), assigned_to=world.other.id))
+    records = world.outbox.records()
+    poison = events.stream_record('{"not": "an activity"}', sequence_number="2.5")
+    batch = [*records[:2], poison, *records[2:]]
+
+    for again in (batch, [*reversed(batch)], batch + batch):
+        assert world.outbox.consume(again) == {"batchItemFailures": []}
+        world.outbox.run_mail()
+
+    told = {each["task"]["id"] for each in world.pushed.changes(socket)}
+    assert told == {task.id for task in recount.stored()}
+    assert len(conftest.accepted_mail()) == 4
+    aside = clients.queues().receive_message(
+        QueueUrl=os.environ["FAILED_QUEUE_URL"], MaxNumberOfMessages=10
+    )
+    assert {"an activity" in each["Body"] for each in aside["Messages"]} == {True}
