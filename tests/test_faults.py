@@ -120,6 +120,22 @@ def mistake_the_password(world: World) -> Callable[[], Reply]:
     return lambda: Client().post("/api/auth/login", body)
 
 
+@case("end a session elsewhere", "DELETE /api/sessions/{id}", 404)
+def end_a_session(world: World) -> Callable[[], Reply]:
+    email, client = world.stranger()
+    Client().post("/api/auth/login", {"email": email, "password": conftest.PASSWORD})
+    (elsewhere,) = client.get("/api/sessions").json["sessions"]
+    return lambda: client.delete(f"/api/sessions/{elsewhere['id']}")
+
+
+@case("log out", "POST /api/auth/logout", 401)
+def log_out_here(world: World) -> Callable[[], Reply]:
+    email, _ = world.stranger()
+    body = {"email": email, "password": conftest.PASSWORD}
+    token = Client().post("/api/auth/login", body).json["token"]
+    return lambda: Client(token=token).post("/api/auth/logout")
+
+
 @case("log out everywhere", "POST /api/auth/logout", 401)
 def log_out(world: World) -> Callable[[], Reply]:
     _, client = world.stranger()
@@ -230,6 +246,8 @@ CASES = [
     register,
     log_in,
     mistake_the_password,
+    end_a_session,
+    log_out_here,
     log_out,
     change_the_password,
     change_the_name,
@@ -247,6 +265,7 @@ CASES = [
     look_into_the_trash,
     search,
     read("read the profile", "/api/profile"),
+    read("list the sessions", "/api/sessions"),
     read("list", "/api/tasks"),
     read("list mine", "/api/tasks?assigned_to=me", "/api/tasks"),
     read("list a page", "/api/tasks?page=1&sort=due_date", "/api/tasks"),

@@ -81,6 +81,7 @@ class Team:
     tasks: list[str] = field(default_factory=list)
     trash: list[str] = field(default_factory=list)
     delivered: int = 0
+    is_busy: bool = False
 
 
 class Day:
@@ -139,7 +140,8 @@ class Day:
             self.time.advance(seconds=self.plan.hours * 3600 / total)
             if self.lot.random() < 0.02:
                 self._pushed.gone.add(self.lot.choice(list(self._sockets)))
-            if self.lot.random() < 0.05:
+            # The last of the changes while mail is down is one of those times.
+            if self.lot.random() < 0.05 or number == total // 2 - 1:
                 self._stream()
                 self._mail()
             if (number + 1) % 100 == 0:
@@ -196,6 +198,7 @@ class Day:
         return heard
 
     def _act(self, team: Team) -> None:
+        team.is_busy = True
         person = self.lot.choice(team.people)
         if team.trash and self.lot.random() < 0.04:
             task = team.trash.pop(self.lot.randrange(len(team.trash)))
@@ -320,7 +323,9 @@ class Day:
 
     def _fresh(self) -> list[Frame]:
         """Of the teams by lot, each one's records in order."""
+        rate, self._rate = self._rate, 0.0
         queues = [queue for team in self.teams if (queue := self._records(team))]
+        self._rate = rate
         records = []
         while queues:
             queue = self.lot.choice(queues)
@@ -330,8 +335,9 @@ class Day:
         return records
 
     def _records(self, team: Team) -> list[str]:
-        if not team.tasks and not team.trash:
+        if not team.is_busy:
             return []
+        team.is_busy = False
         items = list(tables.ActivityItem.query(team.key, consistent_read=True))
         fresh = [item.record for item in items[team.delivered :]]
         team.delivered = len(items)
