@@ -106,7 +106,7 @@ bill: environment ## what a stage has cost this month, by service (STAGE=prod)
 .PHONY: simulate
 
 simulate: environment ## a busy day of 1,000 people with faults, in this process (ARGUMENTS="--people 100")
-	@exec $(PYTHON_IN) -m tests.simulation $(ARGUMENTS) 2>/dev/null
+	@exec $(PYTHON_IN) -m tests.simulation $(ARGUMENTS)
 
 bench: environment ## measure round trips, capacity and CPU per route (needs Java 17)
 	@exec $(PYTHON_IN) -m infra.bench $(ARGUMENTS)
