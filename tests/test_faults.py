@@ -20,7 +20,7 @@ from chalicelib.entities import Status, Task, User
 from chalicelib.errors import Unavailable
 from chalicelib.services import changes, sockets, tasks
 from chalicelib.services.tasks import Draft
-from chalicelib.storage import activity, tables
+from chalicelib.storage import activity, tables, users
 from tests import conftest, events, faults, recount
 from tests.conftest import Client, Outbox, Pushed, Reply, Time
 from tests.faults import Asked, Kind
@@ -574,6 +574,32 @@ def _frame(
         return sum(map(is_answer, fresh)) > sum(map(is_answer, told))
 
     return say
+
+
+@pytest.mark.parametrize("times", [1, 4])
+def test_keys_that_a_batch_leaves_out_are_asked_for_again_after_pauses(
+    times: int, world: World, naps: list[float]
+) -> None:
+    ids = {world.author.id, world.other.id}
+
+    with faults.answering(faults.leaving_keys_out(times)):
+        found = users.get_many(ids)
+
+    assert set(found) == ids
+    assert len(naps) == times
+
+
+def test_keys_that_are_left_out_again_and_again_are_unavailable(
+    world: World, naps: list[float]
+) -> None:
+    with (
+        faults.answering(faults.leaving_keys_out(1_000)) as calls,
+        pytest.raises(Unavailable),
+    ):
+        users.get_many([world.author.id, world.other.id])
+
+    assert len(calls) == 5
+    assert [nap < longest for nap, longest in zip(naps, (0.05, 0.1, 0.2, 0.4), strict=True)]
 
 
 def test_mail_that_is_down_for_an_hour_delays_no_request_and_is_sent_once(world: World) -> None:
