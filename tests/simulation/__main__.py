@@ -34,7 +34,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make simulate", description=__doc__)
     parser.add_argument("--people", type=int, default=1_000)
-    parser.add_argument("--changes", type=int, default=2_000)
+    parser.add_argument("--changes", type=int, default=1_000)
     parser.add_argument("--hours", type=float, default=2.0, help="how long the day is (default: 2)")
     parser.add_argument(
         "--faulty", type=float, default=0.02, help="share of attempts (default: 0.02)"
