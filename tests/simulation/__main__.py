@@ -37,7 +37,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--changes", type=int, default=1_000)
     parser.add_argument("--hours", type=float, default=2.0, help="how long the day is (default: 2)")
     parser.add_argument(
-        "--faulty", type=float, default=0.02, help="share of attempts (default: 0.02)"
+        "--faulty", type=float, default=0.02, help="share of DynamoDB calls (default: 0.02)"
     )
     parser.add_argument("--seed", type=int, default=1)
     return parser.parse_args()

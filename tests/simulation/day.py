@@ -34,7 +34,7 @@ _WORDS = ("oil", "paint", "order", "call", "check", "the", "door", "gate", "boil
 
 @dataclass(frozen=True)
 class Plan:
-    """`faulty` is the share of the attempts at DynamoDB that go wrong."""
+    """`faulty` is the share of the calls to DynamoDB whose first attempt goes wrong."""
 
     people: int
     changes: int
@@ -131,7 +131,7 @@ class Day:
                 say(f"  {number + 1:,} people have come")
 
     def work(self, say: Callable[[str], None]) -> None:
-        """The changes of the day; mail is down for an eighth of it, or for an hour of eight."""
+        """The changes of the day; mail is down for an eighth of it."""
         self._rate = self.plan.faulty
         total = self.plan.changes
         for number in range(total):
@@ -262,7 +262,7 @@ class Day:
         raise AssertionError(f"{method} {path} came to nothing: {reply.text}")
 
     def _weather(self, request: Attempted, attempt: Callable[[], Any]) -> Any:
-        """Some attempts fail; of those a fifth at a call that fails at every attempt."""
+        """Some calls fail at the first attempt, a fifth as many at every one."""
         if request.attempt == 1:
             self._is_hopeless = self.lot.random() < self._rate / 5 and not self._only_once
         is_first = request.attempt == 1 and self.lot.random() < self._rate
