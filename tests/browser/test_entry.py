@@ -110,8 +110,10 @@ def test_link_of_a_mail_opens_its_task_after_signing_in(
     )
 
 
-def test_signing_out_ends_the_visit(open_dashboard: Callable[..., Dashboard], ada: Account) -> None:
-    page = open_dashboard(ada).page
+def test_signing_out_ends_the_visit(
+    open_dashboard: Callable[..., Dashboard], register: Callable[[str], Account]
+) -> None:
+    page = open_dashboard(register("Donald Knuth")).page
 
     page.locator(".account-card").click()
     page.get_by_role("button", name="Sign out").click()

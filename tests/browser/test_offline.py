@@ -156,6 +156,7 @@ def test_what_was_deleted_elsewhere_is_gone_when_the_network_is_back(
 def test_signing_out_with_waiting_edits_asks_and_keeps_them_for_their_author(
     installed: Callable[[Account], tuple[BrowserContext, Board]],
     register: Callable[[str], Account],
+    ada: Account,
     title: str,
     guard: Guard,
 ) -> None:
@@ -195,7 +196,7 @@ def test_signing_out_with_waiting_edits_asks_and_keeps_them_for_their_author(
     enter(page, barbara)
     expect(page.get_by_text(title, exact=True).first).to_be_visible()
     board.expect_all_sent()
-    [task] = tasks_titled(barbara, title)
+    [task] = tasks_titled(ada, title)
     assert task["created_by"] == barbara.id
 
 

@@ -167,8 +167,10 @@ def test_theme_is_a_command(dashboard: Dashboard) -> None:
     expect(page.locator("html[data-theme]")).to_be_attached()
 
 
-def test_signing_out_is_a_command(dashboard: Dashboard, register: Callable[[str], Account]) -> None:
-    page = dashboard.page
+def test_signing_out_is_a_command(
+    open_dashboard: Callable[..., Dashboard], register: Callable[[str], Account]
+) -> None:
+    page = open_dashboard(register("Barbara Liskov")).page
 
     line = palette(page)
     line.fill("sign out")
