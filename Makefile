@@ -8,7 +8,6 @@ PYTHON_IN := .venv/bin/python
 PYTEST := $(PYTHON_IN) -m pytest
 # These need the artifact: they build it, run it on an emulator, and look at it in a browser.
 WHOLE := package or e2e or browser
-WHOLE_TESTS := -m "$(WHOLE)" -v tests/test_template.py tests/test_package.py tests/e2e tests/browser
 
 .PHONY: help run test test-fast coverage reset mail format package bench bench-cold bench-push cost bench-ui lighthouse openapi lint environment javascript browser audit
 
@@ -22,8 +21,7 @@ test: environment javascript browser lint ## everything: checks, tests, the arti
 	@echo "· Testing in process"
 	@$(PYTEST) -m "not ($(WHOLE))" -n auto
 	@echo "· Testing the artifact, on an emulator and in a browser"
-	@$(PYTEST) $(WHOLE_TESTS) -n 2 --dist loadfile || { echo "· Looking again, one by one, at what failed"; \
-	  $(PYTEST) $(WHOLE_TESTS) --last-failed --last-failed-no-failures none; }
+	@exec $(PYTEST) -m "$(WHOLE)" -v -n 2 --dist loadfile tests/test_template.py tests/test_package.py tests/e2e tests/browser
 
 coverage: environment ## what of the code the tests in process reach; fails below 95 %
 	@exec $(PYTEST) -m "not ($(WHOLE))" -n auto --cov

@@ -1,8 +1,7 @@
 """`make bench-ui`: how long after a key or a click the dashboard shows what it leads to.
 
 A team of 500 tasks, all of them on the page, in a real Chromium whose processor is slowed down
-four times. Fails when the median of some rounds is above the bar; the worst, which what else the
-machine is doing may have caused, is printed beside it.
+four times. Fails when the slowest of some rounds is above the bar.
 """
 
 import argparse
@@ -214,7 +213,7 @@ def _report(rows: list[tuple[Action, list[float]]]) -> int:
     say(f"\n{'milliseconds until it is painted':44} {'median':>7} {'worst':>7} {'bar':>5}")
     missed = False
     for action, took in rows:
-        is_over = statistics.median(took) > action.bar
+        is_over = max(took) > action.bar
         missed |= is_over
         figures = f"{statistics.median(took):7.0f} {max(took):7.0f} {action.bar:5}"
         say(f"{action.name:44} {figures}{'  TOO SLOW' if is_over else ''}")
@@ -340,7 +339,7 @@ def _release() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench-ui", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5, help="of each action")
+    parser.add_argument("--rounds", type=int, default=5, help="of each action; the worst counts")
     return parser.parse_args()
 
 
