@@ -62,10 +62,15 @@ def followed(trail: bytes, activity_id: str) -> bytes:
     return (trail + uuid.UUID(activity_id).bytes)[-_TRAIL * _ID_BYTES :]
 
 
+def on_trail(trail: bytes) -> list[str]:
+    """The ids of the changes on a trail, oldest first."""
+    parts = range(0, len(trail), _ID_BYTES)
+    return [str(uuid.UUID(bytes=trail[part : part + _ID_BYTES])) for part in parts]
+
+
 def along(team: str, trail: bytes, before: str | None = None) -> list[Activity]:
     """The changes on a trail, those before the one of that id, newest first; consistent."""
-    parts = range(0, len(trail), _ID_BYTES)
-    found = [str(uuid.UUID(bytes=trail[part : part + _ID_BYTES])) for part in parts]
+    found = on_trail(trail)
     if before in found:
         found = found[: found.index(before)]
     items = ActivityItem.batch_get([(team, each) for each in found], consistent_read=True)

@@ -17,16 +17,19 @@ Position = Mapping[str, Any]
 
 
 def put(transaction: Transaction, trashed: Trashed) -> None:
+    transaction.put(item_of(trashed))
+
+
+def item_of(trashed: Trashed) -> TrashItem:
+    """The row of a deleted task."""
     task = trashed.task
-    transaction.put(
-        TrashItem(
-            task.team,
-            task.number,
-            record=msgspec.json.encode(trashed).decode(),
-            version=task.version,
-            deleted_at=clock.milliseconds(trashed.deleted_at),
-            expires_at=clock.milliseconds(trashed.expires_at) // 1000,
-        )
+    return TrashItem(
+        task.team,
+        task.number,
+        record=msgspec.json.encode(trashed).decode(),
+        version=task.version,
+        deleted_at=clock.milliseconds(trashed.deleted_at),
+        expires_at=clock.milliseconds(trashed.expires_at) // 1000,
     )
 
 

@@ -18,6 +18,16 @@ def count(
 ) -> None:
     """Let today's counts follow a task from `before` to `after` (absent: not there)."""
     team = (after or before).team  # type: ignore[union-attr] # one of them is a task
+    today = clock.today()
+    steps = added(action, before, after)
+    actions = [TrendItem.counter(name, today.day).add(step) for name, step in steps.items()]
+    if actions:
+        part = f"{today:%Y-%m}#{secrets.randbelow(_SHARDS)}"
+        transaction.update(TrendItem(team, part), actions)
+
+
+def added(action: Action, before: Task | None, after: Task | None) -> dict[str, int]:
+    """What a change adds to which counter of its day, zeros left out."""
     is_done, was_done = _is_done(after), _is_done(before)
     steps = {
         "created": int(action is Action.CREATED),
@@ -25,11 +35,7 @@ def count(
         "scope": _in_scope(after) - _in_scope(before),
         "done": is_done - was_done,
     }
-    today = clock.today()
-    actions = [TrendItem.counter(name, today.day).add(step) for name, step in steps.items() if step]
-    if actions:
-        part = f"{today:%Y-%m}#{secrets.randbelow(_SHARDS)}"
-        transaction.update(TrendItem(team, part), actions)
+    return {name: step for name, step in steps.items() if step}
 
 
 def days(team: str, first: date, last: date) -> dict[date, Day]:

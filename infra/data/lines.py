@@ -73,6 +73,37 @@ def of_end(end: End) -> bytes:
     return _encoded({"end": end.counts, "sha256": end.sha256})
 
 
+class Writer:
+    """Writes a file from its first line to its last, which counts and sums up the others."""
+
+    def __init__(self, file: BinaryIO, header: Header) -> None:
+        self._file = file
+        self._counts = dict.fromkeys(peoples(), 0)
+        self._digest = hashlib.sha256()
+        self._write(of_header(header))
+
+    def add(self, table: str, line: bytes) -> None:
+        self._counts[table] += 1
+        self._write(line)
+
+    def end(self) -> End:
+        end = End(self._counts, self._digest.hexdigest())
+        self._write(of_end(end))
+        return end
+
+    def _write(self, line: bytes) -> None:
+        self._file.write(line)
+        self._digest.update(line)
+
+
+def raw(path: Path) -> Iterator[tuple[bytes, str, Item]]:
+    """The lines of items alone, as `of_item` wrote them, each with its table and its item as JSON."""
+    with path.open("rb") as file:
+        for line in file:
+            document = json.loads(line)
+            yield line, document["table"], document["item"]
+
+
 def verified(path: Path) -> tuple[Header, End]:
     """Read a file whole, and nothing of it at once; raises Failure that says what is wrong."""
     counts = dict.fromkeys(peoples(), 0)

@@ -1,6 +1,5 @@
 """`make export`: all of people's data into one file, a page at a time, going on where it was."""
 
-import hashlib
 import os
 import time
 from dataclasses import dataclass
@@ -8,17 +7,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from chalicelib import VERSION, clock, ids
+from chalicelib import VERSION, clock
 from infra import stages
 from infra.data import installation, lines
 from infra.data.checkpoint import Checkpoint
+from infra.data.cut import Cut
 from infra.data.meter import Meter
 from infra.data.tables import Tables, peoples
-from infra.progress import Failure, run, say
+from infra.progress import Failure, run, say, step
 
 # Nobody else on this machine is to read it.
 _MODE = 0o600
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -37,10 +36,7 @@ _GENTLE = Pace()
 
 @dataclass
 class _State:
-    """Up to the byte `offset` the file is whole; the table `table` is to be read from `start`.
-
-    `meanwhile` counts the changes that people made since the export began.
-    """
+    """Up to the byte `offset` what was read is whole; the table `table` is to go on from `start`."""
 
     header: lines.Header
     prefix: str
@@ -48,42 +44,45 @@ class _State:
     counts: dict[str, int]
     table: str | None
     start: dict[str, Any] | None
-    meanwhile: int = 0
 
     def plain(self) -> dict[str, Any]:
         return {**vars(self), "header": vars(self.header)}
 
 
 def export(tables: Tables, target: Path, header: lines.Header, pace: Pace = _GENTLE) -> lines.End:
-    """Write the file, or what is missing of it; raises Failure.
+    """Write the file, or go on with it; raises Failure.
 
-    It is whole once its last line is there. Reads are strongly consistent, but a table is read
-    after another: while people work, a change may be in one and not yet in the other.
+    It is there once it is whole: what is read goes beside it, and into it once all is read. Reads
+    are strongly consistent, but a table is read after another; what people change meanwhile is
+    put right at the end.
     """
     checkpoint = Checkpoint(target, "export")
-    state = _state(checkpoint, tables, target, header)
-    meter = Meter(start=sum(state.counts.values()))
-    with target.open("r+b") as file:
-        file.truncate(state.offset)
-        file.seek(state.offset)
-        while state.table is not None:
-            _write_page(tables, file, state, meter, pace)
-            checkpoint.write(state.plain())
-        end = lines.End(state.counts, _sha256(file))
-        file.write(lines.of_end(end))
-        _settle(file)
+    read = target.with_name(f"{target.name}.part")
+    state = _state(checkpoint, tables, target, read, header)
+    if state.table is not None:
+        _read(tables, read, state, checkpoint, pace)
+    if target.exists():
+        end = lines.verified(target)[1]
+    else:
+        with step("Putting right what people changed meanwhile"):
+            end = _write(tables, read, target, state.header)
+    read.unlink(missing_ok=True)
     checkpoint.remove()
-    say(f"  {meter}")
-    if state.meanwhile:
-        say(
-            f"  {state.meanwhile:,} changes were made since it began: of those the file may have one"
-            " half and not the other. For an exact copy export when nobody works, or restore to a"
-            " moment and export what was restored (PREFIX=)."
-        )
     return end
 
 
-def _write_page(tables: Tables, file: BinaryIO, state: _State, meter: Meter, pace: Pace) -> None:
+def _read(tables: Tables, read: Path, state: _State, checkpoint: Checkpoint, pace: Pace) -> None:
+    meter = Meter(start=sum(state.counts.values()))
+    with _own(read) as file:
+        file.truncate(state.offset)
+        file.seek(state.offset)
+        while state.table is not None:
+            _read_page(tables, file, state, meter, pace)
+            checkpoint.write(state.plain())
+    say(f"  {meter}")
+
+
+def _read_page(tables: Tables, file: BinaryIO, state: _State, meter: Meter, pace: Pace) -> None:
     began = time.monotonic()
     table = state.table or ""
     request: dict[str, Any] = {"ExclusiveStartKey": state.start} if state.start else {}
@@ -97,9 +96,6 @@ def _write_page(tables: Tables, file: BinaryIO, state: _State, meter: Meter, pac
     for item in answer["Items"]:
         item.pop("imported", None)  # a mark for the outbox, of the installation it was imported to
         file.write(lines.of_item(table, item))
-    if table == "activity":
-        began_at = ids.first_at(datetime.fromisoformat(state.header.at))
-        state.meanwhile += sum(item["id"]["S"] >= began_at for item in answer["Items"])
     _settle(file)
     units = float(answer.get("ConsumedCapacity", {}).get("CapacityUnits", 0))
     meter.add(len(answer["Items"]), units)
@@ -112,26 +108,48 @@ def _write_page(tables: Tables, file: BinaryIO, state: _State, meter: Meter, pac
     time.sleep(max(0.0, units / pace.units - (time.monotonic() - began)))
 
 
-def _state(checkpoint: Checkpoint, tables: Tables, target: Path, header: lines.Header) -> _State:
-    known = checkpoint.read()
-    if known is not None:
-        state = _State(**{**known, "header": lines.Header(**known["header"])})
-        if state.prefix != tables.prefix:
-            raise Failure(
-                f"{target} was begun from the tables {state.prefix}*, not {tables.prefix}*: name"
-                f" another file, or delete {checkpoint.path.name}."
-            )
-        say(f"  going on after {sum(state.counts.values()):,} items")
-        return state
-    if target.exists():
-        raise Failure(f"{target} is there already: name another file, or delete it.")
-    first = lines.of_header(header)
-    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE), "wb") as file:
-        file.write(first)
+def _write(tables: Tables, read: Path, target: Path, header: lines.Header) -> lines.End:
+    """The file from what was read, whole or not at all."""
+    cut = Cut(datetime.fromisoformat(header.at))
+    for _, table, item in lines.raw(read):
+        cut.read(table, item)
+    cut.complete(tables)
+    fresh = target.with_name(f"{target.name}~")
+    with _own(fresh) as file:
+        file.truncate()
+        writer = lines.Writer(file, header)
+        for line, table, item in lines.raw(read):
+            kept = cut.kept(table, item)
+            if kept is not None:
+                writer.add(table, line if kept is item else lines.of_item(table, kept))
+        for table, item in cut.added():
+            writer.add(table, lines.of_item(table, item))
+        end = writer.end()
         _settle(file)
-    counts = dict.fromkeys(peoples(), 0)
-    state = _State(header, tables.prefix, len(first), counts, peoples()[0], None)
-    checkpoint.write(state.plain())
+    fresh.replace(target)
+    if cut.changes:
+        say(f"  {cut.changes:,} changes since it began: each is in the file whole, or not at all")
+    return end
+
+
+def _state(
+    checkpoint: Checkpoint, tables: Tables, target: Path, read: Path, header: lines.Header
+) -> _State:
+    """How far it is; raises Failure for a file that is something else."""
+    known = checkpoint.read()
+    state = _State(**{**known, "header": lines.Header(**known["header"])}) if known else None
+    if target.exists() and (state is None or state.table is not None):
+        raise Failure(f"{target} is there already: name another file, or delete it.")
+    if state is None:
+        return _State(header, tables.prefix, 0, dict.fromkeys(peoples(), 0), peoples()[0], None)
+    if state.prefix != tables.prefix:
+        raise Failure(
+            f"{target} was begun from the tables {state.prefix}*, not {tables.prefix}*: name"
+            f" another file, or delete {checkpoint.path}."
+        )
+    if not target.exists() and (not read.exists() or read.stat().st_size < state.offset):
+        raise Failure(f"{read} is not there any more: delete {checkpoint.path}, and begin anew.")
+    say(f"  going on after {sum(state.counts.values()):,} items")
     return state
 
 
@@ -140,13 +158,9 @@ def _after(table: str) -> str | None:
     return following[0] if following else None
 
 
-def _sha256(file: BinaryIO) -> str:
-    """Of all that is in the file; it stands at its end afterwards."""
-    digest = hashlib.sha256()
-    file.seek(0)
-    while chunk := file.read(_CHUNK):
-        digest.update(chunk)
-    return digest.hexdigest()
+def _own(path: Path) -> BinaryIO:
+    """The file to write to, made if need be, for nobody else to read."""
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, _MODE), "r+b")
 
 
 def _settle(file: BinaryIO) -> None:

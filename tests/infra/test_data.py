@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chalicelib.entities import Filters, Status, User
-from chalicelib.services import accounts, changes, stats, tasks, teams, trash
+from chalicelib import clock
+from chalicelib.entities import Filters, Status, TeamRole, User
+from chalicelib.services import accounts, changes, profiles, stats, tasks, teams, trash
 from chalicelib.services.tasks import Draft
 from chalicelib.storage import schema
 from infra.data import check, derived, inward, lines, outward
@@ -52,6 +53,7 @@ def populate() -> User:
     """Two teams at work: everything that people can leave behind."""
     ada, grace = registered("Ada").user, registered("Grace").user
     oscar = registered("Oscar").user
+    registered("Linus")
     assert ada
     assert grace
     assert oscar
@@ -86,21 +88,30 @@ def exported(target: Path) -> list[str]:
 def dying(tables: Tables, at: int) -> Iterator[Tables]:
     """The installation until the process is killed at the call of that number."""
     left = iter(range(at))
+
+    def before(_: str, __: Mapping[str, Any]) -> None:
+        if next(left, None) is None:
+            raise KeyboardInterrupt
+
+    yield watched(tables, before)
+
+
+def watched(tables: Tables, before: Callable[[str, Mapping[str, Any]], None]) -> Tables:
+    """The installation, with something that happens before each call."""
     client = boto3.client("dynamodb", region_name="eu-central-1")
     original = client._make_api_call
 
     def call(operation: str, arguments: Mapping[str, Any]) -> Any:
-        if next(left, None) is None:
-            raise KeyboardInterrupt
+        before(operation, arguments)
         return original(operation, arguments)
 
     client._make_api_call = call
-    yield dataclasses.replace(tables, client=client)
+    return dataclasses.replace(tables, client=client)
 
 
 def test_people_s_tables_are_those_that_production_keeps() -> None:
     assert peoples()[:7] == (
-        *("credentials", "users", "tasks", "trash", "activity", "trend", "teams"),
+        *("tasks", "trash", "activity", "trend", "users", "credentials", "teams"),
     )
     assert set(derived_tables()) >= {"connections", "ephemeral", "search", "stats"}
     assert layouts()["tasks"].keys == ("team", "number")
@@ -159,13 +170,81 @@ def test_export_that_was_killed_goes_on(at: int, file: Path, tmp_path: Path, aws
 
     with dying(installation(), at) as mortal, pytest.raises(KeyboardInterrupt):
         outward.export(mortal, file, HEADER, pace)
-    with file.open("ab") as torn:
+    assert not file.exists()
+    with file.with_name("people.jsonl.part").open("ab") as torn:
         torn.write(b'{"table":"tasks","it')
     outward.export(installation(), file, HEADER, pace)
 
     lines.verified(file)
     assert file.read_text().splitlines()[1:] == whole
-    assert not Checkpoint(file, "export").path.exists()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["people.jsonl", "whole.jsonl"]
+
+
+@pytest.mark.parametrize("at", range(1, 13))
+def test_export_while_people_work_has_each_change_whole_or_not_at_all(at: int, file: Path) -> None:
+    with account():
+        ada = populate()
+        calls = iter(range(at))
+
+        def before(_: str, __: Mapping[str, Any]) -> None:
+            if next(calls, None) == at - 1:
+                work(ada)
+
+        outward.export(
+            watched(installation(), before), file, outward.header("test"), outward.Pace(page=7)
+        )
+        recount.assert_consistent()
+    with account():
+        inward.load(installation(), file)
+
+        recount.assert_consistent()
+        caller = accounts.log_in("ada@example.com", PASSWORD).user
+        for task in recount.stored():
+            assert changes.of_task(caller, f"TF-{task.number}", limit=50, cursor=None).items
+        assert tasks.create(caller, Draft("Next")).number in {13, 15}
+
+
+def work(ada: User) -> None:
+    """What may happen in any moment: somebody comes, somebody goes, tasks come and change."""
+    ivy = registered("Ivy").user
+    assert ivy
+    tasks.create(ivy, Draft("Meanwhile", assigned_to=ivy.id, due_date=date(2026, 11, 3)))
+    tasks.create(ada, Draft("Short-lived", status=Status.COMPLETED))
+    tasks.update(ivy, "TF-5", {"status": Status.CANCELLED, "assigned_to": ivy.id})
+    tasks.update(ivy, "TF-5", {"status": Status.COMPLETED})
+    tasks.update(ivy, "TF-6", {"due_date": None})
+    tasks.delete(ada, "TF-7")
+    tasks.delete(ada, "TF-14")
+    trash.restore(ada, "TF-3")
+    profiles.change(ada, {"name": "Ada King"})
+    registered("Jan")
+    members = {each.name: each.id for each in teams.members(ada, "TF")}
+    teams.set_role("TF", members["Grace"], TeamRole.VIEWER)
+    teams.remove_member("TF", members["Linus"])
+    teams.remove_member("TF", ivy.id)
+
+
+def test_export_looks_for_what_committed_behind_it(file: Path) -> None:
+    header = outward.header("test")
+    a_minute_ago = clock.now() - timedelta(minutes=1)
+    with account():
+        ada = populate()
+
+        def before(operation: str, arguments: Mapping[str, Any]) -> None:
+            is_inside = "ExclusiveStartKey" in arguments and arguments["TableName"].endswith("y")
+            if operation == "Scan" and is_inside and not recount.stored()[0].description:
+                with clock.running(lambda: a_minute_ago):
+                    tasks.update(ada, "TF-1", {"description": "earlier"})
+                tasks.update(ada, "TF-1", {"title": "later"})
+
+        outward.export(watched(installation(), before), file, header, outward.Pace(page=7))
+    with account():
+        inward.load(installation(), file)
+
+        recount.assert_consistent()
+        caller = accounts.log_in("ada@example.com", PASSWORD).user
+        history = changes.of_task(caller, "TF-1", limit=50, cursor=None).items
+        assert [each.task.description for each in history[:3]] == ["earlier", "earlier", ""]
 
 
 @pytest.mark.parametrize("at", [3, 9, 10, 11, 25, 40, 60, 75])
@@ -331,7 +410,7 @@ def test_export_says_what_changed_while_it_ran(
 
     outward.export(installation(), file, header)
 
-    assert "1 changes were made since it began" in capsys.readouterr().out
+    assert "1 changes since it began: each is in the file whole" in capsys.readouterr().out
 
 
 def test_check_names_what_does_not_fit(alice: Client, bob: Client) -> None:
