@@ -2,7 +2,7 @@
 import { mayEdit } from "./boot.js";
 import { days } from "./events.js";
 import { locale, t } from "./i18n.js";
-import { icon } from "./icons.js";
+import { icon, iconButton } from "./icons.js";
 import { Lines } from "./line.js";
 import { newTask } from "./opened.js";
 import { fullDay, today } from "./time.js";
@@ -35,7 +35,7 @@ function DayList({ date }) {
   const isToday = date === today();
   return html`<li data-date=${date}>
     <header><h3><time datetime=${date}>${short.format(new Date(date))}</time>${isToday && html` <span class="badge is-medium">${t("due.today")}</span>`}</h3>
-      ${mayEdit && html`<button class="icon-button" type="button" aria-label=${t("calendar.add", { day: fullDay(date) })} onClick=${() => newTask({ due_date: date })}>${icon("plus")}</button>`}
+      ${mayEdit && iconButton("plus", t("calendar.add", { day: fullDay(date) }), () => newTask({ due_date: date }))}
     </header>
     ${tasks.length > 0 ? html`<${Lines} tasks=${tasks} />` : html`<p class="muted">${t("calendar.nothing_today")}</p>`}
   </li>`;

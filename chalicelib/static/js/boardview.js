@@ -5,7 +5,7 @@ import { More, NoMatch, NoTasks } from "./emptiness.js";
 import { useKeptFocus } from "./focus.js";
 import { useGradual } from "./gradual.js";
 import { number, t } from "./i18n.js";
-import { icon } from "./icons.js";
+import { icon, iconButton } from "./icons.js";
 import { column, columns } from "./load.js";
 import { newTask } from "./opened.js";
 import { filtered, filters } from "./route.js";
@@ -47,8 +47,7 @@ function Column({ status, ids }) {
   return html`<section class="column is-${status}${isEmpty ? " is-empty" : ""}" aria-labelledby="column-${status}" data-status=${status}>
     <header class="column-head">
       ${icon(image)}<h2 id="column-${status}">${label}</h2><span class="count">${many}</span>
-      ${mayEdit && html`<button class="icon-button" type="button" aria-label=${t("board.add", { column: label })} title=${t("board.add", { column: label })}
-        onClick=${() => newTask({ status })}>${icon("plus")}</button>`}
+      ${mayEdit && iconButton("plus", t("board.add", { column: label }), () => newTask({ status }))}
     </header>
     <ul class="column-cards">${ids.slice(0, count).map((id) => html`<${Card} key=${keyOf(id)} id=${id} />`)}</ul>
     ${isEmpty && html`<p class="column-empty muted">${t("board.empty_column")}</p>`}

@@ -1,7 +1,7 @@
 // The bar for what is selected: one action for all of it.
 import { changeMany, destroy } from "./edits.js";
 import { t } from "./i18n.js";
-import { icon } from "./icons.js";
+import { icon, iconButton } from "./icons.js";
 import { choose } from "./menus.js";
 import { clearSelection, selectAll, selected } from "./selection.js";
 import { visible } from "./tasks.js";
@@ -27,7 +27,7 @@ export function BulkBar() {
     ${actions.map(([field, image]) => html`<button class="button" type="button" key=${field} aria-haspopup="menu" aria-expanded="false"
       onClick=${(/** @type {{ currentTarget: HTMLElement }} */ { currentTarget }) => open(currentTarget, field)}>${icon(image)}<span>${fields[field]}</span></button>`)}
     <button class="button is-danger" type="button" onClick=${remove}>${icon("trash-2")}<span>${t("card.delete")}</span></button>
-    <button class="icon-button" type="button" aria-label=${t("bulk.clear")} title=${t("bulk.clear")} onClick=${clearSelection}>${icon("x")}</button>
+    ${iconButton("x", t("bulk.clear"), clearSelection)}
   </div>`;
 }
 

@@ -5,7 +5,7 @@ import { More, NoMatch } from "./emptiness.js";
 import { days, eventKeys, Event, openDay } from "./events.js";
 import { useKeptFocus } from "./focus.js";
 import { locale, number, t } from "./i18n.js";
-import { icon } from "./icons.js";
+import { icon, iconButton } from "./icons.js";
 import { pressMenu } from "./line.js";
 import { column, late, range } from "./load.js";
 import { monthAfter, weeksOf } from "./month.js";
@@ -104,9 +104,9 @@ export function View() {
         <h2 id="month-title" aria-live="polite">${monthName.format(new Date(`${shown}-01`))}</h2>
         ${failed.value && html`<button class="button is-quiet" type="button" onClick=${() => load(shown)}>${t("more.failed")}</button>`}
         <div class="month-nav">
-          <button class="icon-button" type="button" aria-label=${t("calendar.previous")} title=${t("calendar.previous")} onClick=${() => show(monthAfter(shown, -1))}>${icon("chevron-left")}</button>
+          ${iconButton("chevron-left", t("calendar.previous"), () => show(monthAfter(shown, -1)))}
           <button class="button" type="button" onClick=${() => show(today().slice(0, 7))}>${t("due.today")}</button>
-          <button class="icon-button" type="button" aria-label=${t("calendar.next")} title=${t("calendar.next")} onClick=${() => show(monthAfter(shown, 1))}>${icon("chevron-right")}</button>
+          ${iconButton("chevron-right", t("calendar.next"), () => show(monthAfter(shown, 1)))}
         </div>
       </header>
       ${agenda.value ? html`<${Agenda} month=${shown} />` : html`<${Grid} />`}

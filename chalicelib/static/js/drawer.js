@@ -6,7 +6,7 @@ import { Assignee, Chip, Due, PriorityBadge, StatusBadge } from "./chip.js";
 import { draftOf } from "./drafts.js";
 import { destroy, reason } from "./edits.js";
 import { t } from "./i18n.js";
-import { icon } from "./icons.js";
+import { icon, iconButton } from "./icons.js";
 import { capture } from "./keys.js";
 import { markdown } from "./markdown.js";
 import { close, opened, openTask, taskAddress } from "./opened.js";
@@ -59,19 +59,15 @@ function Panel({ id }) {
     <div class="drawer" ref=${ref} role="dialog" aria-modal="true" aria-labelledby="drawer-id" tabindex="-1">
       <header class="drawer-head">
         <h2 id="drawer-id">${id}</h2><${Lookers} id=${id} />
-        <${Button} image="chevron-up" label=${t("task.previous")} keys="k" run=${() => step(-1)} />
-        <${Button} image="chevron-down" label=${t("task.next")} keys="j" run=${() => step(1)} />
-        <${Button} image="link" label=${t("task.copy_link")} run=${() => copy(id)} />
-        ${mayEdit && task && html`<${Button} image="trash-2" label=${t("task.delete")} run=${() => remove(task)} />`}
-        <${Button} image="x" label=${t("task.close")} keys="Escape" run=${close} />
+        ${iconButton("chevron-up", t("task.previous"), () => step(-1), "k")}
+        ${iconButton("chevron-down", t("task.next"), () => step(1), "j")}
+        ${iconButton("link", t("task.copy_link"), () => copy(id))}
+        ${mayEdit && task && iconButton("trash-2", t("task.delete"), () => remove(task))}
+        ${iconButton("x", t("task.close"), close, "Escape")}
       </header>
       ${task ? html`<${Body} key=${id} task=${task} />` : html`<div class="empty">${icon("trash-2")}<h3>${t("task.gone")}</h3><p class="muted">${t("task.gone_lead")}</p></div>`}
     </div>`;
 }
-
-/** @param {{ image: string, label: string, keys?: string, run: () => void }} props */
-const Button = ({ image, label, keys, run }) => html`<button class="icon-button" type="button" aria-label=${label} title=${label}
-  aria-keyshortcuts=${keys} onClick=${run}>${icon(image)}</button>`;
 
 /** @param {{ task: Task }} props */
 function Body({ task }) {

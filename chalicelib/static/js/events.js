@@ -3,7 +3,7 @@ import { announce } from "./announcer.js";
 import { mayEdit } from "./boot.js";
 import { change } from "./edits.js";
 import { t } from "./i18n.js";
-import { icon } from "./icons.js";
+import { icon, iconButton } from "./icons.js";
 import { byPressure, MenuButton } from "./line.js";
 import { monthAfter } from "./month.js";
 import { newTask, taskAddress } from "./opened.js";
@@ -74,7 +74,7 @@ export function openDay(anchor, date, list, pages) {
       <button class="menu-item" type="button" onClick=${() => leave(() => (location.hash = taskAddress(task.id)))}>
         ${markOf(task)}<span class="menu-label">${task.title}</span><span class="visually-hidden">, ${stateOf(task)}</span>
       </button>
-      ${mayEdit && html`<button class="icon-button" type="button" aria-label=${t("card.actions", { title: task.title })} onClick=${() => leave(() => openMenu(anchor, task.id))}>${icon("ellipsis")}</button>`}
+      ${mayEdit && iconButton("ellipsis", t("card.actions", { title: task.title }), () => leave(() => openMenu(anchor, task.id)))}
     </div>`)}
     ${pages?.rest.value && html`<button class="button is-quiet is-wide" type="button" onClick=${() => pages.more()}>${t("mine.more")}</button>`}
     ${date && mayEdit && html`<button class="menu-item" type="button" onClick=${() => leave(() => newTask({ due_date: date }))}>${icon("plus")}<span class="menu-label">${t("task.new")}</span></button>`}`;

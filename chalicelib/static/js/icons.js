@@ -10,3 +10,13 @@ const sprite = new URL("../icons.svg", import.meta.url).pathname;
 export function icon(name, extra = "") {
   return html`<svg class=${extra ? `icon ${extra}` : "icon"} aria-hidden="true"><use href=${`${sprite}#${name}`}></use></svg>`;
 }
+
+/**
+ * A button that shows nothing but an icon: its label is its name, and what the pointer is told.
+ * @param {string} image
+ * @param {string} label
+ * @param {(event: Event) => unknown} run
+ * @param {string} [keys] that do the same
+ */
+export const iconButton = (image, label, run, keys) =>
+  html`<button class="icon-button" type="button" aria-label=${label} title=${label} aria-keyshortcuts=${keys} onClick=${run}>${icon(image)}</button>`;

@@ -4,7 +4,7 @@ import { boot, me, mayEdit } from "./boot.js";
 import { change, destroy } from "./edits.js";
 import { fold } from "./grammar.js";
 import { t } from "./i18n.js";
-import { icon } from "./icons.js";
+import { icon, iconButton } from "./icons.js";
 import { kept } from "./kept.js";
 import { Modal } from "./modal.js";
 import { close as closeTask, leave, opened, openTask } from "./opened.js";
@@ -88,7 +88,7 @@ function Dialog() {
       <input type="text" role="combobox" aria-expanded="true" aria-controls="palette-list" aria-autocomplete="list" aria-labelledby="palette-title" autofocus
         aria-activedescendant=${all[current] ? `palette-${current}` : null} placeholder=${t("palette.placeholder")}
         autocomplete="off" spellcheck=${false} enterkeyhint="go" value=${query} onInput=${onInput} onKeyDown=${onKey} />
-      <button class="icon-button" type="button" aria-label=${t("task.close")} onClick=${close}>${icon("x")}</button>
+      ${iconButton("x", t("task.close"), close)}
     </div>
     <div class="palette-list" id="palette-list" role="listbox" aria-label=${t("palette.results")} ref=${list}>
       ${groups.map(({ title, list: commands }) => html`<div role="group" aria-label=${title} key=${title}>

@@ -3,7 +3,7 @@ import { me } from "./boot.js";
 import { create } from "./edits.js";
 import { completing, keep, literal, mention, parse } from "./grammar.js";
 import { locale, t } from "./i18n.js";
-import { icon } from "./icons.js";
+import { icon, iconButton } from "./icons.js";
 import { kept } from "./kept.js";
 import { Modal } from "./modal.js";
 import { adding, openTask } from "./opened.js";
@@ -128,7 +128,7 @@ function Line({ preset }) {
     <form noValidate onSubmit=${onSubmit}>
       <header class="modal-head">
         <h2 id="quick-title">${t("task.new")}</h2>
-        <button class="icon-button" type="button" aria-label=${t("task.close")} onClick=${close}>${icon("x")}</button>
+        ${iconButton("x", t("task.close"), close)}
       </header>
       <div class="field quick-line">
         <input type="text" ref=${input} role="combobox" aria-autocomplete="list" aria-label=${fields.title} autofocus autocomplete="off" enterkeyhint="done"

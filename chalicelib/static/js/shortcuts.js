@@ -1,7 +1,7 @@
 // Every shortcut of the page in one table: what the keys do, what the palette offers, what the "?" sheet lists.
 import { mayEdit } from "./boot.js";
 import { t } from "./i18n.js";
-import { icon } from "./icons.js";
+import { iconButton } from "./icons.js";
 import { listen } from "./keys.js";
 import { Modal } from "./modal.js";
 import { leave, newTask } from "./opened.js";
@@ -91,7 +91,7 @@ export function Sheet() {
   return sheet.value && html`<${Modal} labelledby="sheet-title" extra="sheet" onClose=${close}>
     <header class="modal-head">
       <h2 id="sheet-title">${t("keys.title")}</h2>
-      <button class="icon-button" type="button" aria-label=${t("task.close")} onClick=${close}>${icon("x")}</button>
+      ${iconButton("x", t("task.close"), close)}
     </header>
     <div class="sheet-groups">
       ${shortcuts.map(({ title, list }) => html`<section key=${title}><h3>${title}</h3><dl>

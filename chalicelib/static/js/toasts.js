@@ -1,5 +1,5 @@
 // Short messages at the edge of the screen. A failure says what was taken back.
-import { icon } from "./icons.js";
+import { icon, iconButton } from "./icons.js";
 import { t } from "./i18n.js";
 import { html, signal } from "./vendor/preact.js";
 
@@ -81,7 +81,7 @@ export function Toasts() {
         ${icon(kind === "error" ? "circle-alert" : "circle-check")}
         <p>${text}</p>
         ${action && html`<button class="button" type="button" onClick=${() => take(id, action)}>${action.label}</button>`}
-        <button class="icon-button" type="button" aria-label=${t("toast.dismiss")} onClick=${() => dismiss(id)}>${icon("x")}</button>
+        ${iconButton("x", t("toast.dismiss"), () => dismiss(id))}
       </div>`,
     )}
   </div>`;
