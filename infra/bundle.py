@@ -2,15 +2,16 @@
 
 Modules are put together in the order of their evaluation: imports between them and the word
 `export` go, and top-level names, which might meet, become short ones, and so do the keys of texts;
-whatever has a meaning outside stays. No module of the first file may wait for a later file at its
-top level: that one waits for the first.
+whatever has a meaning outside stays. What others wrote (vendor/) goes in as it is, in a function of
+its own. No module of the first file may wait for a later file at its top level: that one waits for
+the first.
 The pages work the same from the modules themselves, which is how the tests in process serve them.
 """
 
 import json
 import shutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
@@ -24,9 +25,11 @@ from infra import minify
 from infra.progress import Failure
 
 STATIC = Path(__file__).resolve().parent.parent / "chalicelib" / "static"
-# What every view needs, with the view that most people open; and all the rest, which the page
-# fetches once that is painted.
+# What every view needs, with the view that most people open; the other views; and all the rest,
+# which the page fetches once its view is painted. A file is evaluated in one piece, during which
+# keys and taps wait.
 FIRST, FIRST_VIEW = "dashboard.js", "boardview.js"
+VIEWS = "views.js"
 LATER = "later.js"
 PAGES = ("entry.js", "theme.js")
 
@@ -47,7 +50,10 @@ class Thing(NamedTuple):
 
 @dataclass
 class Module:
-    """A module; `imported` says what its local names stand for, paths are relative to the folder."""
+    """A module; `imported` says what its local names stand for, paths are relative to the folder.
+
+    `vendored` is the source of one that others wrote, as an expression for what it exports.
+    """
 
     path: str
     root: Node
@@ -56,6 +62,7 @@ class Module:
     dynamically: set[str] = field(default_factory=set)
     declared: set[str] = field(default_factory=set)
     exported: set[str] = field(default_factory=set)
+    vendored: bytes = b""
 
     @cached_property
     def words(self) -> set[str]:
@@ -72,6 +79,8 @@ def tree(static: Path) -> None:
         sheet.write_text(minify.sheet(sheet.read_text()))
     folder = static / "js"
     modules = {path.name: _module(path) for path in sorted(folder.glob("*.js"))}
+    vendored = [_vendored(folder, path) for path in sorted(folder.glob(f"{_VENDOR}*.js"))]
+    modules |= {module.path: module for module in vendored}
     keys = _short_keys(static, modules)
     # A page of its own may share modules with the dashboard; it has a copy of them then.
     files = {
@@ -83,9 +92,9 @@ def tree(static: Path) -> None:
         (folder / path).unlink()
     for path, content in files.items():
         (folder / path).write_bytes(content)
-    for whole in (static / "sw.js", *sorted((folder / "vendor").glob("*.js"))):
-        if whole.exists():
-            whole.write_bytes(minify.shortened(whole.read_bytes(), whole.name))
+    worker = static / "sw.js"
+    if worker.exists():
+        worker.write_bytes(minify.shortened(worker.read_bytes(), worker.name))
 
 
 def copy(target: Path) -> None:
@@ -105,17 +114,22 @@ class Bundle:
         self._keys = keys
         self._place = {path: chunk for chunk, paths in chunks.items() for path in paths}
         self._modules = {path: modules[path] for path in self._place}
-        self._names = _short_names(self._modules.values())
+        self._names = _short_names(self._modules.values(), self._place)
 
     def file(self, chunk: str) -> bytes:
         modules = [self._modules[path] for path in self.chunks[chunk]]
-        body = [minify.joined(self._tokens(module)) for module in modules]
+        body = [self._body(module) for module in modules]
         joined = b"\n".join([*self._imports(chunk, modules), *body, self._exports(chunk), b""])
         return minify.shortened(joined, chunk)
 
     def _name(self, thing: Thing) -> str:
-        """What a thing is called in all files; what others wrote keeps its name."""
-        return self._names.get(thing, thing.name)
+        """What a thing is called in all files."""
+        return self._names[thing]
+
+    def _body(self, module: Module) -> bytes:
+        if module.vendored:
+            return f"const{self._whole(module.path)}=".encode() + module.vendored
+        return minify.joined(self._tokens(module))
 
     def _tokens(self, module: Module) -> Iterator[minify.Token]:
         former: Node | None = None
@@ -155,7 +169,7 @@ class Bundle:
         wanted: dict[str, set[str]] = {}
         for module in modules:
             for thing in module.imported.values():
-                place = self._place.get(thing.module, thing.module)
+                place = self._place[thing.module]
                 if place != chunk:
                     wanted.setdefault(place, set()).add(self._name(thing))
         return [
@@ -169,7 +183,7 @@ class Bundle:
             self._name(thing)
             for module in self._modules.values()
             for thing in module.imported.values()
-            if self._place[module.path] != chunk == self._place.get(thing.module)
+            if self._place[module.path] != chunk == self._place[thing.module]
         }
         listed = f"export{{{','.join(sorted(wanted))}}};" if wanted else ""
         targets = {
@@ -197,12 +211,31 @@ def _module(path: Path) -> Module:
     return module
 
 
+def _vendored(folder: Path, path: Path) -> Module:
+    """One that its build has put together: whole, and with a list of what it exports at its end."""
+    source = path.read_bytes()
+    root = minify.parsed(source, path.name)
+    *_, last = root.named_children
+    names = {
+        _str(each.child_by_field_name("alias") or each.child_by_field_name("name")): _str(
+            each.child_by_field_name("name")
+        )
+        for each in _all(last, "export_specifier")
+    }
+    if not names:
+        raise Failure(f"{path.name} exports nothing at its end; build it again: npm run vendor.")
+    exports = ",".join(f"{name}:{local}" for name, local in names.items())
+    expression = b"(()=>{%s\nreturn{%s}})();" % (source[: last.start_byte], exports.encode())
+    module = Module(path.relative_to(folder).as_posix(), root, vendored=expression)
+    module.declared, module.exported = set(names), set(names)
+    return module
+
+
 def _read(module: Module, statement: Node) -> None:
     source = statement.child_by_field_name("source")
     if statement.type == "import_statement" and source:
         target = _path(source)
-        if not target.startswith(_VENDOR):
-            module.statically.append(target)
+        module.statically.append(target)
         for each in _all(statement, "import_specifier"):
             name, alias = each.child_by_field_name("name"), each.child_by_field_name("alias")
             module.imported[_str(alias or name)] = Thing(target, _str(name))
@@ -235,14 +268,16 @@ def _declared(statement: Node) -> Iterator[str]:
 def _chunks(modules: dict[str, Module]) -> dict[str, list[str]]:
     """Which modules go into which file of the dashboard: by what needs them first."""
     wanted = sorted({target for module in modules.values() for target in module.dynamically})
-    later = [path for path in wanted if path != FIRST_VIEW]
     unused = modules.keys() - {*_reached(modules, [*PAGES, FIRST, *wanted])}
     if unused:
         raise Failure(f"No page uses {', '.join(sorted(unused))}; import it, or delete it.")
-    first = {*_reached(modules, [FIRST, FIRST_VIEW])}
+    views = [path for path in wanted if path.endswith("view.js") and path != FIRST_VIEW]
+    roots = {FIRST: [FIRST, FIRST_VIEW], VIEWS: views, LATER: wanted}
     # What a module fetches from its own file has to be there when it does.
     order = _reached(modules, [*wanted, FIRST])
-    chunks = {FIRST: first, LATER: {*_reached(modules, later)} - first}
+    chunks: dict[str, set[str]] = {}
+    for name, paths in roots.items():
+        chunks[name] = {*_reached(modules, paths)}.difference(*chunks.values())
     return {name: [path for path in order if path in group] for name, group in chunks.items()}
 
 
@@ -282,10 +317,21 @@ def _short_keys(static: Path, modules: dict[str, Module]) -> dict[str, str]:
     return keys
 
 
-def _short_names(modules: Iterable[Module]) -> dict[Thing, str]:
-    """A name for each thing of the modules that nothing else in them has."""
+def _short_names(modules: Collection[Module], place: dict[str, str]) -> dict[Thing, str]:
+    """A name for each thing of the modules that nothing else in them has.
+
+    What other files import gets the shortest: they name it once more.
+    """
+    wanted = {
+        thing
+        for module in modules
+        for thing in module.imported.values()
+        if place[module.path] != place[thing.module]
+    }
     things = [Thing(module.path, name) for module in modules for name in sorted(module.declared)]
-    taken = {word for module in modules for word in module.words} | _SHORT_KEYWORDS
+    things.sort(key=lambda thing: thing not in wanted)
+    own = [module for module in modules if not module.vendored]
+    taken = {word for module in own for word in module.words} | _SHORT_KEYWORDS
     free = (name for name in map(_numbered, count()) if name not in taken)
     return dict(zip(things, free, strict=False))
 

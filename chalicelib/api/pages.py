@@ -135,7 +135,7 @@ def _shell(request: Request, view: str) -> Response:
 
 def _scripts(view: str) -> list[str]:
     """Where a view's scripts begin: in the repository, or as the package puts them together."""
-    return ["js/dashboard.js", f"js/{view}view.js", *([] if view == _BOARD else ["js/later.js"])]
+    return ["js/dashboard.js", f"js/{view}view.js", *([] if view == _BOARD else ["js/views.js"])]
 
 
 def _address(request: Request) -> str:

@@ -12,7 +12,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const vendorFolder = resolve(root, "chalicelib/static/js/vendor");
 const drawing = ["preact", "htm", "@preact/signals", "@preact/signals-core"];
 const dragging = ["@atlaskit/pragmatic-drag-and-drop", "@atlaskit/pragmatic-drag-and-drop-hitbox"];
-const packages = [...drawing, ...dragging, "bind-event-listener", "raf-schd", "@babel/runtime", "lucide-static"];
+const packages = [...drawing, ...dragging, "raf-schd", "lucide-static"];
 
 // One module instead of five: the packages import each other by bare names, which a browser
 // without an import map (the policy forbids an inline one) cannot resolve.
@@ -30,6 +30,27 @@ export { draggable, dropTargetForElements, monitorForElements } from "@atlaskit/
 export { attachClosestEdge, extractClosestEdge } from "@atlaskit/pragmatic-drag-and-drop-hitbox/closest-edge";
 `;
 
+// What the dragging uses of bind-event-listener, which comes for older browsers only.
+const listeningEntry = `
+export function bind(target, { type, listener, options }) {
+  target.addEventListener(type, listener, options);
+  return () => target.removeEventListener(type, listener, options);
+}
+export function bindAll(target, bindings, shared) {
+  const ends = bindings.map(({ options, ...binding }) => bind(target, { ...binding, options: { ...shared, ...options } }));
+  return () => ends.forEach((end) => end());
+}
+`;
+
+/** @type {import("esbuild").Plugin} */
+const listening = {
+  name: "listening",
+  setup(building) {
+    building.onResolve({ filter: /^bind-event-listener$/ }, ({ path }) => ({ path, namespace: "own" }));
+    building.onLoad({ filter: /./, namespace: "own" }, () => ({ contents: listeningEntry }));
+  },
+};
+
 /**
  * @param {string} contents
  * @param {string[]} parts the packages it is named after
@@ -45,6 +66,7 @@ async function bundle(contents, parts) {
     target: "es2022",
     legalComments: "none",
     write: false,
+    plugins: [listening],
   });
   const names = await Promise.all(parts.map(nameWithVersion));
   return `/* ${names.join(", ")}; licences in LICENSES.txt; rebuilt by "npm run vendor" */\n${result.outputFiles[0].text}`;

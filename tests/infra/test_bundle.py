@@ -20,9 +20,10 @@ MODULES = {
 import { close as shut, most } from "./first.js";
 import { log } from "./log.js";
 import { round } from "./round.js";
+import { twice } from "./vendor/kit.js";
 const { Board: First } = await import("./boardview.js");
 const label = `dashboard ${First()}`;
-log(`${label} ${shut()} ${most} ${round(3)}`);
+log(`${label} ${shut()} ${most} ${round(3)} ${twice(4)}`);
 async function later() {
   const { Board } = await import("./boardview.js");
   const { View } = await import("./oneview.js");
@@ -50,12 +51,15 @@ log(label);
     "oneview.js": """
 import { helper } from "./helper.js";
 import { most } from "./first.js";
+import { fourfold } from "./vendor/kit.js";
 export function View() {
-  return `view ${helper()} ${most} ${typeof history}`;
+  return `view ${helper()} ${most} ${fourfold(1)} ${typeof history}`;
 }
 """,
     "late.js": 'import { helper } from "./helper.js";\nexport const Late = () => `late ${helper()}`;\n',
     "twoview.js": 'export const View = () => "two";\n',
+    # It has names of its own at its top level, which are nobody else's.
+    "vendor/kit.js": "/* kit 1 */\nvar log=(n)=>2*n,most=(n)=>log(log(n));\nexport{log as twice,most as fourfold};\n",
     "other.js": 'const history = "of ours";\nexport const Other = () => history;\n',
     "helper.js": "let most = 0;\nexport const helper = () => `helped ${(most += 1)}`;\n",
 }
@@ -63,22 +67,27 @@ export function View() {
 
 def _bundled(folder: Path, modules: dict[str, str]) -> dict[str, str]:
     scripts = folder / "js"
-    scripts.mkdir(parents=True)
-    for name, source in modules.items():
-        (scripts / name).write_text(source)
+    _write(scripts, modules)
     bundle.tree(folder)
-    return {path.name: path.read_text() for path in sorted(scripts.iterdir())}
+    return {path.name: path.read_text() for path in sorted(scripts.rglob("*.js"))}
+
+
+def _write(folder: Path, modules: dict[str, str]) -> None:
+    (folder / "vendor").mkdir(parents=True)
+    for name, source in modules.items():
+        (folder / name).write_text(source)
 
 
 def test_modules_go_to_the_file_that_first_needs_them(tmp_path: Path) -> None:
     files = _bundled(tmp_path, MODULES)
 
     assert set(files) == {
-        *("dashboard.js", "entry.js", "later.js", "theme.js"),
+        *("dashboard.js", "entry.js", "later.js", "theme.js", "views.js"),
     }
-    assert "helped" in files["later.js"]
     assert "board" in files["dashboard.js"]
-    assert "view " in files["later.js"]
+    assert "helped" in files["views.js"]
+    assert "view " in files["views.js"]
+    assert "late " in files["later.js"]
     assert "comment" not in files["theme.js"]
 
 
@@ -86,9 +95,7 @@ def test_modules_go_to_the_file_that_first_needs_them(tmp_path: Path) -> None:
 @pytest.mark.parametrize("entry", ["dashboard.js", "entry.js"])
 def test_what_they_do_stays_the_same(tmp_path: Path, entry: str) -> None:
     source = tmp_path / "source" / "js"
-    source.mkdir(parents=True)
-    for name, text in MODULES.items():
-        (source / name).write_text(text)
+    _write(source, MODULES)
     _bundled(tmp_path / "bundled", MODULES)
 
     logged = _run(tmp_path / "bundled" / "js" / entry)
