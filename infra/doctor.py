@@ -10,7 +10,7 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import changes, dependencies, stages
+from infra import changes, dependencies, refusals, stages
 from infra.progress import Failure, run, say, step
 from infra.stack import PROPOSED
 from infra.stages import Stage
@@ -106,10 +106,7 @@ def _credentials(stage: Stage) -> Finding:
     try:
         identity = stage.stack.client("sts").get_caller_identity()
     except (BotoCoreError, ClientError) as error:
-        return obstacle(
-            f"credentials: {error}. Sign in (`aws sso login`, or `aws configure`), name the"
-            " profile by AWS_PROFILE, and try `aws sts get-caller-identity`"
-        )
+        return obstacle(f"credentials: {refusals.sentence(error, stage.stack.endpoint)}")
     where = f", on the emulator at {stage.stack.endpoint}" if stage.stack.endpoint else ""
     return well(f"credentials: {identity['Arn']} in account {identity['Account']}{where}")
 

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import boto3
 import msgspec
-from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import local_stack, state
+from infra import local_stack, refusals, state
 from infra.emulator import ADDRESS, CREDENTIALS, REGION
 from infra.package import ROOT
 from infra.progress import Failure
@@ -66,12 +65,14 @@ def chosen() -> Stage:
         return _local()
     path = FILES / f"{name}.json"
     if not name.isalnum() or not path.exists():
-        raise Failure(f"Name a stage, STAGE={' or STAGE='.join(known())}, not {name!r}.")
+        wrong = f"There is no stage {name!r}" if name else "STAGE is missing"
+        raise Failure(f"{wrong}: give STAGE={' or STAGE='.join(known())}.")
     try:
         file = msgspec.json.decode(path.read_bytes(), type=_File)
     except msgspec.MsgspecError as error:
         raise Failure(f"infra/stages/{path.name} cannot be used: {error}.") from error
-    stack = Stack(_session(file.region), file.stack, _endpoint())
+    with answers():
+        stack = Stack(_session(file.region), file.stack, _endpoint())
     return Stage(
         name,
         stack,
@@ -108,15 +109,18 @@ def required(name: str, example: str) -> str:
 @contextlib.contextmanager
 def answers() -> Iterator[None]:
     """Turn what AWS refuses inside the block into a sentence."""
-    try:
+    with refusals.told(_endpoint()):
         yield
-    except (BotoCoreError, ClientError) as error:
-        raise Failure(f"AWS refused: {error}") from error
 
 
 def _endpoint() -> str | None:
     """The emulator instead of AWS, by ENDPOINT or by botocore's own variable."""
-    return os.environ.get("ENDPOINT") or os.environ.get("AWS_ENDPOINT_URL") or None
+    address = os.environ.get("ENDPOINT") or os.environ.get("AWS_ENDPOINT_URL") or None
+    if address and not re.fullmatch(r"https?://[\w.\-\[\]:]+/?", address):
+        raise Failure(
+            f"ENDPOINT must be an emulator's address such as http://127.0.0.1:7145, not {address!r}."
+        )
+    return address
 
 
 def _session(region: str) -> boto3.Session:

@@ -16,7 +16,7 @@ def _nothing_said(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_stage_must_be_one_of_the_files(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("STAGE", name)
 
-    with pytest.raises(Failure, match="STAGE=dev or STAGE=prod"):
+    with pytest.raises(Failure, match="give STAGE=dev or STAGE=prod"):
         stages.chosen()
 
 
@@ -46,4 +46,21 @@ def test_local_stage_needs_a_running_stack(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr("infra.state.running_port", lambda: None)
 
     with pytest.raises(Failure, match="make run"):
+        stages.chosen()
+
+
+@pytest.mark.parametrize("address", ["nonsense", "127.0.0.1:7145", "http://", "http://a b"])
+def test_emulators_address_must_be_one(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setenv("STAGE", "dev")
+    monkeypatch.setenv("ENDPOINT", address)
+
+    with pytest.raises(Failure, match=r"such as http://127\.0\.0\.1:7145, not"):
+        stages.chosen()
+
+
+def test_profile_that_is_not_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAGE", "dev")
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+
+    with pytest.raises(Failure, match=r"\(nobody\) could not be found\. Sign in"):
         stages.chosen()
