@@ -3,20 +3,30 @@
 import gzip
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from infra import archive
 from infra.progress import Failure, step
 
-# What Lambda runs and the pins are made for. A .pyc fits the minor version that compiled it only.
-PYTHONS = ("3.11", "3.12", "3.13")
+# What Lambda runs and the pins are made for, and the day until which AWS patches it
+# (docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html, as cfn-lint's table has it too).
+# A .pyc fits the minor version that compiled it only.
+PYTHONS = {
+    "3.11": date(2027, 6, 30),
+    "3.12": date(2028, 10, 31),
+    "3.13": date(2029, 6, 30),
+}
+# pyenv keeps its Pythons here; what it puts on the PATH answers only for those switched on.
+PYENV = Path(os.environ.get("PYENV_ROOT", "~/.pyenv")).expanduser()
 
 # botocore carries the descriptions of 400 services with all they can do, and reads the endpoints
 # of all of them at the first client. This is what the functions call; tests/test_package.py
@@ -59,7 +69,7 @@ class Interpreter:
 
 
 def interpreter(version: str | None = None) -> Interpreter:
-    """The Python of a version such as "3.12", from the PATH; this one without a version.
+    """The Python of a version such as "3.12", from the PATH or pyenv; without one, that of this.
 
     Raises Failure when the version is none that Lambda runs, or is not on this machine.
     """
@@ -68,13 +78,27 @@ def interpreter(version: str | None = None) -> Interpreter:
         return Interpreter(own, sys.executable)
     if version not in PYTHONS:
         raise Failure(f"Python {version} is none of {', '.join(PYTHONS)}: choose one of these.")
-    path = shutil.which(f"python{version}")
-    if path is None:
-        raise Failure(
-            f"The runtime is Python {version}, and only that version can compile for it: install"
-            f" python{version}, or choose Python {own}, which is here."
-        )
-    return Interpreter(version, path)
+    for path in _installed(f"python{version}"):
+        if _answers(path, version):
+            return Interpreter(version, path)
+    raise Failure(
+        f"The runtime is Python {version}, and only that version can compile for it: install"
+        f" python{version}, or choose Python {own}, which is here."
+    )
+
+
+def _installed(name: str) -> Iterator[str]:
+    for folder in os.get_exec_path():
+        if found := shutil.which(name, path=folder):
+            yield found
+    yield from map(str, sorted(PYENV.glob(f"versions/*/bin/{name}")))
+
+
+def _answers(path: str, version: str) -> bool:
+    """Whether it runs, and is what its name says: pyenv's stand-ins may do neither."""
+    command = [path, "-I", "-S", "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    outcome = subprocess.run(command, capture_output=True, text=True, check=False)
+    return outcome.returncode == 0 and outcome.stdout.strip() == version
 
 
 def layer(

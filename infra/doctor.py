@@ -4,17 +4,21 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib import clock
 from infra import changes, dependencies, refusals, stages
 from infra.progress import Failure, run, say, step
 from infra.stack import PROPOSED
 from infra.stages import Stage
 
+# As long before a runtime's end as AWS itself begins to write to accounts about it, or more.
+NOTICE = timedelta(days=180)
 # New accounts begin with 10; each request that is being answered takes one.
 FEW_EXECUTIONS = 100
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
@@ -95,11 +99,23 @@ def _tools(stage: Stage) -> Iterator[Finding]:
         yield obstacle(f"tools: {failure} infra/stages/{stage.name}.json chooses")
     else:
         yield well(f"tools: Python {python}, which the functions will run on")
+        yield _runtime(python, stage)
     beside = Path(sys.executable).with_name("chalice")
     if beside.exists() or shutil.which("chalice"):
         yield well("tools: chalice (Node.js is not needed to deploy)")
     else:
         yield obstacle("tools: chalice is missing; `rm -r .venv`, and any make command installs it")
+
+
+def _runtime(python: str, stage: Stage) -> Finding:
+    until = dependencies.PYTHONS[python]
+    newest = max(dependencies.PYTHONS, key=dependencies.PYTHONS.__getitem__)
+    if clock.today() + NOTICE <= until:
+        return well(f"runtime: AWS patches python{python} until {until}")
+    return note(
+        f"runtime: AWS patches python{python} until {until}, and soon after it takes no changes of"
+        f" such functions; choose python{newest} in infra/stages/{stage.name}.json"
+    )
 
 
 def _credentials(stage: Stage) -> Finding:

@@ -4,6 +4,7 @@ import filecmp
 import json
 import os
 import re
+import struct
 import subprocess
 import sys
 import zipfile
@@ -12,9 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from moto.server import ThreadedMotoServer
 
 from infra import dependencies, package
+from infra.progress import Failure
 from tests import events
+from tests.conftest import account
 from tests.test_permissions import BY_LAMBDA
 
 pytestmark = pytest.mark.package
@@ -66,14 +70,20 @@ SETTINGS = {
     "TABLE_PREFIX": "taskflow-",
     "TASKFLOW_STAGE": "prod",
 }
+# What tests/conftest.py sets, and a process of its own needs.
+OF_THE_TESTS = SETTINGS.keys() | {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "BCRYPT_COST"}
 POLICIES = package.ROOT / ".chalice" / "policies"
 # What policies allow beside what botocore's clients ask for: what Lambda itself does, what is part
 # of a transaction, and what our own sender does (delivery/gateway.py).
 NOT_BY_CLIENTS = BY_LAMBDA | {"dynamodb:ConditionCheckItem", "execute-api:ManageConnections"}
 # Where the permission is called otherwise than the call.
 CALLS = {"lambda:InvokeFunction": "lambda:Invoke", "ses:SendEmail": "sesv2:SendEmail"}
-# What runs in the bare environment: every handler is there, a page is rendered, a file is served,
-# and every AWS service in use has its client with the endpoint of the region.
+# What an ELF file says of its machine.
+ELF_MACHINES = {"arm64": 183, "x86_64": 62}
+# The C library of the systems that Lambda runs these on: Amazon Linux 2, and 2023 from 3.12 on.
+GLIBC = {"3.11": (2, 26), "3.12": (2, 34), "3.13": (2, 34)}
+# What runs in the bare environment: every handler is there, a page is rendered, and every AWS
+# service in use has its client with the endpoint of the region.
 BARE = """
 import json, sys
 sys.path.insert(0, sys.argv[1])
@@ -100,11 +110,57 @@ print(json.dumps({
 }))
 """
 
+# Somebody registers, signs in, and creates and reads a task: every compiled dependency is in it.
+PEOPLE = """
+import json, sys
+sys.path.insert(0, sys.argv[1])
+import app
+register, login, create, read = json.loads(sys.argv[2])
+said = [app.app(register, None), app.app(login, None)]
+token = json.loads(said[-1]["body"])["token"]
+for event in (create, read):
+    event["headers"]["Authorization"] = f"Bearer {token}"
+    event["multiValueHeaders"]["Authorization"] = [f"Bearer {token}"]
+    said.append(app.app(event, None))
+print(json.dumps([[each["statusCode"], json.loads(each["body"])] for each in said]))
+"""
+
 
 @pytest.fixture(scope="module")
 def artifact(tmp_path_factory: pytest.TempPathFactory) -> package.Artifact:
     directory = tmp_path_factory.mktemp("artifact")
     return package.build(directory, native=package.for_this_machine())
+
+
+@pytest.fixture(scope="module", params=dependencies.PYTHONS)
+def runtime(request: pytest.FixtureRequest) -> dependencies.Interpreter:
+    """Each Python that a stage can choose, where it is on this machine."""
+    return _interpreter(request.param)
+
+
+@pytest.fixture(scope="module")
+def built(
+    runtime: dependencies.Interpreter,
+    artifact: package.Artifact,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> package.Artifact:
+    """The artifact for a runtime; that of the Python which runs this is there already."""
+    if runtime == dependencies.interpreter():
+        return artifact
+    directory = tmp_path_factory.mktemp("built")
+    return package.build(directory, python=runtime.version, native=package.for_this_machine())
+
+
+@pytest.fixture
+def aws_settings() -> Iterator[dict[str, str]]:
+    """An environment that leads another process to TaskFlow's tables and key, on moto."""
+    with account():
+        server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+        server.start()
+        _, port = server.get_host_and_port()
+        kept = {name: text for name, text in os.environ.items() if name in OF_THE_TESTS}
+        yield kept | {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}"}
+        server.stop()
 
 
 @pytest.fixture(scope="module")
@@ -341,19 +397,49 @@ def test_zip_carries_everything_the_app_reads(contents: zipfile.ZipFile) -> None
 
 
 def test_every_module_is_compiled_and_used_without_a_look_at_its_source(
-    contents: zipfile.ZipFile,
+    built: package.Artifact, runtime: dependencies.Interpreter
 ) -> None:
-    names = set(contents.namelist())
-    tag = sys.implementation.cache_tag
-    modules = [Path(name) for name in names if name.endswith(".py")]
+    with zipfile.ZipFile(built.code) as archive:
+        contents = {name: archive.read(name) for name in archive.namelist()}
+    tag, magic = _bytecode(runtime)
+    modules = [Path(name) for name in contents if name.endswith(".py")]
 
     compiled = {
-        module: module.parent / "__pycache__" / f"{module.stem}.{tag}.pyc" for module in modules
+        (module.parent / "__pycache__" / f"{module.stem}.{tag}.pyc").as_posix()
+        for module in modules
     }
-    missing = [module for module, pyc in compiled.items() if pyc.as_posix() not in names]
-    assert missing == []
-    for pyc in compiled.values():
-        assert contents.read(pyc.as_posix())[4] == UNCHECKED_HASH
+    assert compiled == {name for name in contents if name.endswith(".pyc")}
+    beginnings = {contents[name][:8] for name in compiled}
+    assert beginnings == {magic + struct.pack("<I", UNCHECKED_HASH)}
+
+
+@pytest.mark.parametrize("architecture", ELF_MACHINES)
+def test_compiled_dependencies_are_of_the_runtime_and_its_processor(
+    runtime: dependencies.Interpreter, architecture: str
+) -> None:
+    layer = dependencies.layer(
+        package.ROOT / "requirements.txt",
+        package.BUILD / "cache",
+        architecture=architecture,
+        interpreter=runtime,
+        native=False,
+    )
+    with zipfile.ZipFile(layer) as archive:
+        libraries = {
+            Path(name).name: archive.read(name) for name in archive.namelist() if ".so" in name
+        }
+
+    assert {name.split(".")[0] for name in libraries} == {"_bcrypt", "_core", "_speedups"}
+    own = f"cpython-{runtime.version.replace('.', '')}-"
+    assert [name for name in libraries if own not in name and ".abi3." not in name] == []
+    machines = {struct.unpack_from("<H", content, 18)[0] for content in libraries.values()}
+    assert machines == {ELF_MACHINES[architecture]}
+    wanted = {
+        (int(major), int(minor))
+        for content in libraries.values()
+        for major, minor in re.findall(rb"\0GLIBC_(\d+)\.(\d+)", content)
+    }
+    assert max(wanted) <= GLIBC[runtime.version]
 
 
 def test_zip_describes_the_operations_that_the_policies_allow() -> None:
@@ -376,57 +462,50 @@ def test_zip_describes_the_operations_that_the_policies_allow() -> None:
     assert described == called | {"dynamodb:TransactWriteItems"}
 
 
-def test_every_function_has_the_runtime_that_its_bytecode_is_for(template: Any) -> None:
-    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+def test_every_function_has_the_runtime_that_its_bytecode_is_for(
+    built: package.Artifact, runtime: dependencies.Interpreter
+) -> None:
+    template = json.loads(built.template.read_text())
 
     runtimes = {function["Runtime"] for function in package.functions(template).values()}
 
-    assert runtimes == {f"python{version}"}
+    assert runtimes == {f"python{runtime.version}"}
 
 
-def test_zip_is_small(artifact: package.Artifact) -> None:
-    assert artifact.code.stat().st_size <= 10 * MEGABYTE
+def test_zip_is_small(built: package.Artifact) -> None:
+    assert built.code.stat().st_size <= 10 * MEGABYTE
 
 
-def test_two_builds_are_the_same_bytes(artifact: package.Artifact, tmp_path: Path) -> None:
+def test_two_builds_are_the_same_bytes(
+    built: package.Artifact, runtime: dependencies.Interpreter, tmp_path: Path
+) -> None:
     native = package.for_this_machine()
-    second = package.build(tmp_path, native=native)
+    second = package.build(tmp_path, python=runtime.version, native=native)
     fresh = dependencies.layer(
         package.ROOT / "requirements.txt",
         tmp_path / "cache",
         architecture=package.MACHINES[os.uname().machine],
-        interpreter=dependencies.interpreter(),
+        interpreter=runtime,
         native=native,
     )
     (cached,) = (package.BUILD / "cache").glob(fresh.name)
 
-    assert filecmp.cmp(artifact.code, second.code, shallow=False)
-    assert filecmp.cmp(artifact.template, second.template, shallow=False)
+    assert filecmp.cmp(built.code, second.code, shallow=False)
+    assert filecmp.cmp(built.template, second.template, shallow=False)
     assert filecmp.cmp(fresh, cached, shallow=False)
 
 
 def test_zip_works_with_only_what_lambda_has(
-    artifact: package.Artifact, template: Any, tmp_path: Path
+    built: package.Artifact, runtime: dependencies.Interpreter, template: Any, tmp_path: Path
 ) -> None:
-    with zipfile.ZipFile(artifact.code) as archive:
-        archive.extractall(tmp_path)
     handlers = [
         function["Handler"].removeprefix("app.")
         for function in package.functions(template).values()
     ]
     arguments = [events.http("GET", "/login"), sorted(dependencies.OPERATIONS), handlers]
 
-    outcome = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", BARE, str(tmp_path), *map(json.dumps, arguments)],
-        capture_output=True,
-        text=True,
-        env=SETTINGS,
-        cwd="/",
-        check=False,
-    )
+    result = _alone(BARE, built, runtime, tmp_path, SETTINGS, *arguments)
 
-    assert (outcome.returncode, outcome.stderr) == (0, "")
-    result = json.loads(outcome.stdout.splitlines()[-1])
     assert result["outside"] == []
     assert sorted(result["handlers"]) == sorted(handlers)
     assert result["status"] == 200
@@ -443,5 +522,64 @@ def test_zip_works_with_only_what_lambda_has(
     ]
 
 
+def test_zip_serves_people_with_only_what_lambda_has(
+    built: package.Artifact,
+    runtime: dependencies.Interpreter,
+    aws_settings: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    keys = {"email": "mary@example.com", "password": "wind tunnel at dawn"}
+    asked = [
+        events.http("POST", "/api/auth/register", body=keys | {"name": "Mary"}),
+        events.http("POST", "/api/auth/login", body=keys),
+        events.http("POST", "/api/tasks", body={"title": "Fly"}),
+        events.http("GET", "/api/tasks"),
+    ]
+
+    said = _alone(PEOPLE, built, runtime, tmp_path, aws_settings, asked)
+
+    assert [status for status, _ in said] == [201, 200, 201, 200]
+    assert [task["title"] for task in said[-1][1]["tasks"]] == ["Fly"]
+
+
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def _interpreter(version: str) -> dependencies.Interpreter:
+    try:
+        return dependencies.interpreter(version)
+    except Failure as failure:
+        pytest.skip(str(failure))
+
+
+def _bytecode(runtime: dependencies.Interpreter) -> tuple[str, bytes]:
+    """The tag and the magic number of what a Python compiles."""
+    asked = (
+        "import sys, importlib.util as i; print(sys.implementation.cache_tag, i.MAGIC_NUMBER.hex())"
+    )
+    tag, magic = subprocess.check_output([runtime.path, "-I", "-S", "-c", asked], text=True).split()
+    return tag, bytes.fromhex(magic)
+
+
+def _alone(
+    program: str,
+    built: package.Artifact,
+    runtime: dependencies.Interpreter,
+    directory: Path,
+    settings: dict[str, str],
+    *arguments: Any,
+) -> Any:
+    """What a program prints that has nothing but that Python, the unpacked zip and settings."""
+    with zipfile.ZipFile(built.code) as archive:
+        archive.extractall(directory)
+    outcome = subprocess.run(
+        [runtime.path, "-I", "-S", "-c", program, str(directory), *map(json.dumps, arguments)],
+        capture_output=True,
+        text=True,
+        env=settings,
+        cwd="/",
+        check=False,
+    )
+    assert (outcome.returncode, outcome.stderr) == (0, "")
+    return json.loads(outcome.stdout.splitlines()[-1])

@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import boto3
@@ -13,11 +13,12 @@ from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 
 from chalicelib.services import tokens
-from infra import bill, doctor, keys, logs, redrive
+from infra import bill, dependencies, doctor, keys, logs, redrive
 from infra.progress import Failure
 from infra.stack import Stack
 from infra.stages import Stage
 from infra.tail import Tail
+from tests.conftest import Time
 
 REGION = "eu-central-1"
 NOW = 1_795_424_400
@@ -204,7 +205,33 @@ def test_doctor_says_each_thing_and_stops_for_none_of_the_harmless(
     lines = [line for line in capsys.readouterr().out.splitlines() if line[:2] in {"ok", "!!"}]
     about = {line[4:].split(":")[0] for line in lines}
     assert any("sandbox" in line for line in lines)
-    assert about >= {"tools", "credentials", "region", "stack", "signing key", "mail"}
+    assert about >= {"tools", "runtime", "credentials", "region", "stack", "signing key", "mail"}
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (180, "ok  runtime: AWS patches python3.12 until 2028-10-31"),
+        (
+            179,
+            (
+                "!!  runtime: AWS patches python3.12 until 2028-10-31, and soon after it takes no"
+                " changes of such functions; choose python3.13 in infra/stages/dev.json"
+            ),
+        ),
+    ],
+)
+def test_end_of_a_runtime_is_told_half_a_year_before(
+    stage: Stage, now: Time, monkeypatch: pytest.MonkeyPatch, days: int, expected: str
+) -> None:
+    interpreter = dependencies.Interpreter("3.12", "/opt/python3.12")
+    monkeypatch.setattr(dependencies, "interpreter", lambda _: interpreter)
+    now.now = datetime(2028, 10, 31, tzinfo=UTC) - timedelta(days=days)
+
+    said = [str(finding) for finding in doctor._tools(stage)]
+
+    assert expected in said
+    assert not any(finding.blocks for finding in doctor._tools(stage))
 
 
 def test_without_credentials_nothing_else_is_asked(
