@@ -1,15 +1,17 @@
 """Modules put together: what they do stays the same, and what nothing uses is refused."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 
+import playwright
 import pytest
 
 from infra import bundle, minify
 from infra.progress import Failure
 
+# Playwright brings one, so that these run also where Node.js is not installed.
+NODE = Path(playwright.__file__).parent / "driver" / "node"
 NOTHING = {"entry.js": "", "theme.js": ""}
 # Each says on `log` what it is and what it sees; names meet in every way that names can.
 MODULES = {
@@ -91,7 +93,6 @@ def test_modules_go_to_the_file_that_first_needs_them(tmp_path: Path) -> None:
     assert "comment" not in files["theme.js"]
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="needs node, which `make test` installs")
 @pytest.mark.parametrize("entry", ["dashboard.js", "entry.js"])
 def test_what_they_do_stays_the_same(tmp_path: Path, entry: str) -> None:
     source = tmp_path / "source" / "js"
@@ -168,7 +169,7 @@ def _run(script: Path) -> list[str]:
         "await globalThis.done; process.stdout.write(JSON.stringify(logged))"
     )
     outcome = subprocess.run(
-        ["node", "--input-type=module", "-e", program],
+        [str(NODE), "--input-type=module", "-e", program],
         cwd=script.parent,
         capture_output=True,
         text=True,
