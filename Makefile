@@ -47,8 +47,8 @@ format: environment ## bring the code into its form
 	@$(PYTHON_IN) -m ruff check --fix
 	@$(PYTHON_IN) -m ruff format
 
-package: environment ## build what deploys: build/deployment.zip and build/template.json
-	@exec $(PYTHON_IN) -m infra.package
+package: environment ## build what deploys into build/ (STAGE=dev; without, for this machine)
+	@exec $(PYTHON_IN) -m infra.artifact
 
 # In AWS; each takes STAGE=, a name from infra/stages.
 .PHONY: doctor deploy destroy admin role disable enable rotate-key redrive logs bill

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from infra import addresses, archive, bundle, dependencies, gateway, observation, placement
-from infra.progress import Failure, run, say, step
+from infra.progress import Failure, step
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -209,13 +209,3 @@ def _chalice_runtime(package: Path, tree: Path) -> None:
         for name in archived.namelist():
             if name.startswith("chalice/"):
                 archived.extract(name, tree)
-
-
-def main() -> None:
-    artifact = build()
-    size = artifact.code.stat().st_size / 1_000_000
-    say(f"{artifact.code.relative_to(ROOT)} ({size:.1f} MB), {artifact.template.relative_to(ROOT)}")
-
-
-if __name__ == "__main__":
-    run(main)

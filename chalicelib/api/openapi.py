@@ -12,7 +12,7 @@ from chalice.app import Response
 
 from chalicelib import VERSION
 from chalicelib.api import idempotency, rendering
-from chalicelib.api.problems import Problem
+from chalicelib.api.problems import Problem, title
 from chalicelib.api.requests import SESSION_COOKIE, Request
 from chalicelib.api.routing import Operation, Routes
 
@@ -164,7 +164,7 @@ def _responses(operation: Operation) -> dict[str, Any]:
     if operation.is_idempotent:
         bodies = _with_replays(bodies, {"content": problem})
     return {
-        str(status): {"description": HTTPStatus(status).phrase, **body}
+        str(status): {"description": title(HTTPStatus(status)), **body}
         for status, body in bodies.items()
     }
 

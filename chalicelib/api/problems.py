@@ -59,6 +59,16 @@ _MESSAGES: dict[type[BaseException], Message] = {
     parsing.NotJson: Message("error.not_json"),
 }
 _UNKNOWN = Message("error.internal")
+# RFC 9110's names, which Python has from 3.13 on; an answer does not depend on the runtime.
+_RENAMED = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "Content Too Large",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "Unprocessable Content",
+}
+
+
+def title(status: HTTPStatus) -> str:
+    """What HTTP calls a status."""
+    return _RENAMED.get(status, status.phrase)
 
 
 def status_of(error: BaseException) -> HTTPStatus:
@@ -97,7 +107,7 @@ def faults(error: BaseException) -> list[FieldFault] | None:
 def _problem(error: BaseException, status: HTTPStatus, request: Request) -> Problem:
     sentence = i18n.said(_message(error, status))
     return Problem(
-        title=status.phrase,
+        title=title(status),
         status=status,
         detail=sentence,
         error=sentence,

@@ -103,6 +103,7 @@ def test_key_with_another_body_is_422(alice: Client, body: str) -> None:
     reply = alice("POST", "/api/tasks", raw=body, headers=json_headers)
 
     assert (reply.status, reply.json["error"]) == (422, REUSED)
+    assert reply.json["title"] == "Unprocessable Content"
     assert len(recount.stored()) == 1
 
 

@@ -1,8 +1,10 @@
 """Which stage a command acts on."""
 
+from typing import Any
+
 import pytest
 
-from infra import stages
+from infra import artifact, package, stages
 from infra.progress import Failure
 
 
@@ -64,3 +66,22 @@ def test_profile_that_is_not_there_is_a_sentence(monkeypatch: pytest.MonkeyPatch
 
     with pytest.raises(Failure, match=r"\(nobody\) could not be found\. Sign in"):
         stages.chosen()
+
+
+@pytest.mark.parametrize(
+    ("stage", "built_for"),
+    [("", {}), ("prod", {"architecture": "arm64", "python": "3.11"})],
+)
+def test_package_is_that_of_the_stage(
+    monkeypatch: pytest.MonkeyPatch, stage: str, built_for: dict[str, str]
+) -> None:
+    asked: list[Any] = []
+    here = package.ROOT / "pyproject.toml"
+    monkeypatch.setenv("STAGE", stage)
+    monkeypatch.setattr(
+        package, "build", lambda **options: asked.append(options) or package.Artifact(here, here)
+    )
+
+    artifact.main()
+
+    assert asked == [built_for]
