@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
+from http import HTTPStatus
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.conftest import PASSWORD, Account, Guard
-from tests.browser.dashboard import Dashboard
+from tests.browser.dashboard import Dashboard, Held
 
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 
@@ -143,6 +144,39 @@ def test_ended_session_asks_to_sign_in_again(
     question = dashboard.page.get_by_role("alertdialog", name="You are signed out")
     question.get_by_role("link", name="Sign in again").click()
     expect(dashboard.page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+def test_nothing_covers_the_question_of_an_ended_session_and_nothing_typed_is_lost(
+    open_dashboard: Callable[..., Dashboard], ada: Account, title: str, guard: Guard
+) -> None:
+    """Another edit's conflict arrives after it: the later dialog would lie above the earlier."""
+    guard.expect("status of 4(01|12)")
+    tasks = [ada.api("POST", "/api/tasks", {"title": f"{title} {number}"}) for number in "12"]
+    dashboard = open_dashboard(ada, address="/admin/list")
+    page, ended, changed = dashboard.page, Held(), Held()
+    for task, answer in zip(tasks, (ended, changed), strict=True):
+        page.route(f"**/api/tasks/{task['id']}", answer)
+        dashboard.choose(task["title"], "priority", "Urgent")
+    line = dashboard.new_task().get_by_label("Title")
+    line.fill(title)
+
+    ended.answer(status=HTTPStatus.UNAUTHORIZED, json={"detail": "Ended"})
+    again = page.get_by_role("alertdialog", name="You are signed out").get_by_role("link")
+    again.click(trial=True)
+    theirs = {"detail": "Changed", "current": tasks[1] | {"priority": "low", "version": 2}}
+    changed.answer(status=HTTPStatus.PRECONDITION_FAILED, json=theirs)
+    expect(page.locator("#conflict-title")).to_be_attached()
+    again.click(trial=True)
+    for _ in range(3):
+        page.keyboard.press("Escape")
+        page.keyboard.press("n")
+
+    again.click(trial=True)
+    expect(again).to_be_focused()
+    expect(line).to_have_value(title)
+    page.unroute_all()
+    page.reload()
+    expect(dashboard.new_task().get_by_label("Title")).to_have_value(title)
 
 
 def test_theme_chosen_by_hand_is_there_before_any_script(

@@ -21,7 +21,7 @@ document.addEventListener("submit", (event) => {
 export function SignInAgain() {
   if (!signedOut.value) return null;
   const count = pending.value;
-  return html`<${Modal} labelledby="session-title" role="alertdialog" extra="is-small" onClose=${() => {}}>
+  return html`<${Modal} labelledby="session-title" role="alertdialog" extra="is-small">
     <h2 id="session-title">${t("session.ended_title")}</h2>
     <p class="muted">${t("session.ended")} ${count > 0 ? t("session.waiting", { count }) : t("session.nothing_lost")}</p>
     <div class="modal-foot"><a class="button is-primary" href=${`${boot.base}/login?next=/admin`}>${t("session.sign_in_again")}</a></div>
