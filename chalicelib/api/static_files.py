@@ -16,7 +16,7 @@ _NEEDED = (".js", ".svg", ".json")
 # What only pages load that need the server anyway, and the worker itself.
 _ONLINE = frozenset({"sw.js", "js/entry.js", "icons/maskable.svg"})
 # A page's style is one file, because each is a request; the same sheets are parts of several.
-_COMMON = ("tokens", "base", "forms")
+_COMMON = ("tokens", "base", "forms", "contrast")
 _SHEETS = {
     "sheets/page.css": (*_COMMON, "pages"),
     "sheets/docs.css": (*_COMMON, "pages", "docs"),

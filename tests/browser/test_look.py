@@ -60,6 +60,21 @@ SMALL_TARGETS = """
 """
 
 
+# On how many lines each text stands.
+LINES = """(texts) => texts.map((one) => {
+  const range = document.createRange();
+  range.selectNodeContents(one);
+  return new Set([...range.getClientRects()].map(({ top }) => top)).size;
+})"""
+
+# What a person sees of a state where the page's own colours are replaced: a surface, or a line.
+LOOK = """(one) => {
+  const { backgroundColor, outlineColor, outlineStyle } = getComputedStyle(one);
+  const surface = backgroundColor === "rgba(0, 0, 0, 0)" ? getComputedStyle(document.body.parentElement).backgroundColor : backgroundColor;
+  return [surface, outlineStyle === "none" ? "" : `${outlineStyle} ${outlineColor}`];
+}"""
+
+
 @pytest.fixture
 def look(axe: Callable[[Page], list[str]], screenshots: Path) -> Callable[[Page, str], None]:
     """Takes a picture in the light and in the dark, and asks axe about both, and the ruler."""
@@ -380,6 +395,45 @@ def test_what_the_server_draws_stays_where_it_is(
     assert {name: kept.get(name) for name in drawn} == drawn
 
 
+@pytest.mark.parametrize("locale", ["en-GB", "de-DE"])
+def test_bar_of_the_smallest_phone_names_each_view_on_one_line(
+    sign_in: Callable[..., BrowserContext], ada: Account, locale: str
+) -> None:
+    small = PHONE | {"viewport": {"width": 320, "height": 640}}
+    page = sign_in(ada, **small, locale=locale).new_page()
+    page.goto("/admin/mine")
+
+    lines = page.locator(".bottom-item > span").evaluate_all(LINES)
+
+    assert lines == [1] * 5
+    assert page.evaluate("document.querySelector('.bottombar').scrollWidth") == 320
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_forced_colours_still_tell_what_is_current_selected_and_marked(
+    open_dashboard: Callable[..., Dashboard], furnished: Account, screenshots: Path, theme: str
+) -> None:
+    options = {"forced_colors": "active", "color_scheme": theme}
+    page = open_dashboard(furnished, address="/admin/list", **options).page
+    page.locator(".task-row .task-select > input").nth(1).check()
+    page.locator(".task-row").nth(3).evaluate("(row) => row.classList.add('is-marked')")
+    page.screenshot(path=screenshots / f"forced-list-{theme}-1440.png")
+
+    for told, other in (
+        (".nav-item[aria-current]", ".nav-item:not([aria-current])"),
+        (".switch [aria-current]", ".switch :not([aria-current])"),
+        (".is-selected", ".task-row:not(.is-selected, .is-marked)"),
+        (".is-marked", ".task-row:not(.is-selected, .is-marked)"),
+        (".new-task", ".search"),
+    ):
+        assert _look_of(page, told) != _look_of(page, other), told
+    page.keyboard.press("Control+k")
+    expect(page.locator(".palette-item[aria-selected=true]")).to_be_visible()
+    page.screenshot(path=screenshots / f"forced-palette-{theme}-1440.png")
+    chosen, other = (f".palette-item[aria-selected={each}]" for each in ("true", "false"))
+    assert _look_of(page, chosen) != _look_of(page, other)
+
+
 def test_html_of_the_dashboard_is_small(
     sign_in: Callable[..., BrowserContext],
     furnished: Account,
@@ -406,6 +460,11 @@ def test_people_who_want_no_motion_get_none(
         "Math.max(0, ...document.getAnimations().map((one) => one.effect.getTiming().duration))"
     )
     assert longest <= 1
+
+
+def _look_of(page: Page, selector: str) -> list[str]:
+    seen: list[str] = page.locator(selector).first.evaluate(LOOK)
+    return seen
 
 
 @pytest.fixture(scope="session")
