@@ -116,7 +116,7 @@ def main() -> None:
     file = installation.file(example="people.jsonl")
     if not file.exists():
         raise Failure(f"There is no file {file}.")
-    with stages.answers():
+    with installation.answers():
         tables = installation.tables(stage)
         say(f"· Importing {file} into {tables.prefix}*")
         end = load(tables, file)

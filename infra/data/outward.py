@@ -177,7 +177,7 @@ def header(stack: str) -> lines.Header:
 def main() -> None:
     stage = stages.chosen()
     target = installation.file(example="people.jsonl")
-    with stages.answers():
+    with installation.answers():
         tables = installation.tables(stage)
         say(f"· Exporting {tables.prefix}* to {target}, 500 items a page, gently")
         end = export(tables, target, header(stage.stack.name))

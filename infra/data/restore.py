@@ -34,11 +34,11 @@ def moment(text: str) -> datetime:
     example = "2026-11-23T10:00:00Z"
     try:
         at = datetime.fromisoformat(text)
-    except ValueError:
+        if at.tzinfo is not None:
+            return at.astimezone(UTC).replace(microsecond=0)
+    except (ValueError, OverflowError):
         raise Failure(f"Name a moment: AT={example}, not {text!r}.") from None
-    if at.tzinfo is None:
-        raise Failure(f"Say in which time zone, Z for UTC: AT={example}, not {text!r}.")
-    return at.astimezone(UTC).replace(microsecond=0)
+    raise Failure(f"Say in which time zone, Z for UTC: AT={example}, not {text!r}.")
 
 
 def prefix_at(stack: str, at: datetime) -> str:

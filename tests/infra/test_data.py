@@ -20,10 +20,13 @@ from chalicelib.services import accounts, changes, profiles, stats, tasks, teams
 from chalicelib.services.tasks import Draft
 from chalicelib.storage import schema
 from infra.data import check, derived, inward, lines, outward
+from infra.data import installation as installation_of
 from infra.data.checkpoint import Checkpoint
 from infra.data.tables import Tables, layouts, peoples
 from infra.data.tables import derived as derived_tables
 from infra.progress import Failure
+from infra.stack import Stack
+from infra.stages import Stage
 from tests import former, recount
 from tests.conftest import (
     PASSWORD,
@@ -392,6 +395,76 @@ def test_export_overwrites_no_other_file(file: Path, aws: Any) -> None:
     with pytest.raises(Failure, match="is there already"):
         exported(file)
     assert file.read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("", "Name the file: FILE=people.jsonl"),
+        (".", "is a folder: name a file in it"),
+        ("none/people.jsonl", "There is no folder .*none"),
+    ],
+)
+def test_file_is_one_that_can_be(
+    name: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FILE", name and str(tmp_path / name))
+
+    with pytest.raises(Failure, match=reason):
+        installation_of.file(example="people.jsonl")
+
+
+def test_disk_that_refuses_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    wanted = tmp_path / "file" / "people.jsonl"
+
+    with (
+        pytest.raises(Failure, match=r"people\.jsonl: Not a directory\. Name a file where"),
+        installation_of.answers(),
+    ):
+        wanted.open("w")
+
+
+def test_prefix_is_of_tables_that_are_there(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage("test", Stack(boto3.Session(region_name="eu-central-1"), "none"), "", 0, {})
+    monkeypatch.setenv("PREFIX", "taskflow-test-")
+
+    assert installation_of.tables(stage).prefix == "taskflow-test-"
+    monkeypatch.setenv("PREFIX", "taskflow-test")
+    with pytest.raises(
+        Failure, match="no table taskflow-testusers: PREFIX= is what `make restore`"
+    ):
+        installation_of.tables(stage)
+
+
+def test_export_that_lost_what_it_read_says_so(file: Path, alice: Client) -> None:
+    with dying(installation(), 2) as mortal, pytest.raises(KeyboardInterrupt):
+        outward.export(mortal, file, HEADER)
+    file.with_name("people.jsonl.part").unlink()
+
+    with pytest.raises(
+        Failure, match=r"people.jsonl.part is not there any more: delete .*\.export"
+    ):
+        exported(file)
+    Checkpoint(file, "export").path.write_text("{")
+    with pytest.raises(Failure, match=r"people.jsonl.export is broken: delete it"):
+        exported(file)
+
+
+def test_export_that_was_killed_at_its_very_end_is_whole(file: Path, alice: Client) -> None:
+    exported(file)
+    whole = file.read_bytes()
+    state = {"header": vars(HEADER), "prefix": installation().prefix, "offset": 9, "counts": {}}
+    checkpoint = Checkpoint(file, "export")
+    checkpoint.write(state | {"table": None, "start": None})
+
+    exported(file)
+
+    assert file.read_bytes() == whole
+    assert not checkpoint.path.exists()
+    checkpoint.write(state | {"table": "teams", "start": None})
+    with pytest.raises(Failure, match="is there already"):
+        exported(file)
 
 
 def test_export_goes_on_with_its_own_installation_only(file: Path, alice: Client) -> None:

@@ -141,6 +141,7 @@ def test_what_is_wrong_with_a_restored_table_is_said(tables: Tables, work: None)
     [
         ("", "Name a moment"),
         ("yesterday", "Name a moment"),
+        ("0001-01-01T00:00:00+14:00", "Name a moment"),
         ("2026-11-23T10:00:00", "in which time zone"),
     ],
 )
