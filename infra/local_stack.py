@@ -33,16 +33,19 @@ def deploy(emulator: Emulator, artifact: package.Artifact) -> LocalStack:
     )
     stack = Stack(session, STACK, emulator.endpoint)
     url = f"http://{DOMAIN}:{emulator.port}"
-    outputs = changes.deploy(
-        stack,
-        artifact,
-        {"Stage": STAGE, "LocalPort": str(emulator.port), "PublicUrl": url, "MailFrom": SENDER},
-    )
+    local = {"Stage": STAGE, "LocalPort": str(emulator.port), "PublicUrl": url, "MailFrom": SENDER}
+    outputs = changes.deploy(stack, artifact, _tables_in_use(stack) | local)
     # A kept state may hold code that was saved after the last deployment.
     stack.refresh(artifact.code)
     _map_domain(stack, outputs["ApiId"])
     stack.client("sesv2").create_email_identity(EmailIdentity=SENDER)
     return LocalStack(stack, outputs, url)
+
+
+def _tables_in_use(stack: Stack) -> dict[str, str]:
+    """What `make switch` has set; every other parameter is this start's or the template's."""
+    known = {} if stack.is_new() else stack.parameters()
+    return {name: known[name] for name in ("DataPrefix", "ActivityStream") if name in known}
 
 
 def _map_domain(stack: Stack, api_id: str) -> None:

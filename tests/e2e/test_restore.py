@@ -38,6 +38,10 @@ def test_people_work_on_in_restored_tables_and_back_again(
         assert eventually(lambda: [m for m in stack.sent_mail() if ron.email in m["To"]])
         found = eventually(lambda: again.call("GET", "/api/tasks?q=walr").json["tasks"])
         assert [task["id"] for task in found] == [made, kept]
+        stack.restart()
+        again.call("POST", "/api/tasks", draft | {"title": "Wakened walrus"})
+        assert again.call("GET", f"/api/tasks/{made}").status == 200
+        assert eventually(lambda: [m for m in stack.sent_mail() if "Wakened" in m["Subject"]])
     finally:
         assert switch.switch(stage, own)
 
