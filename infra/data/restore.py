@@ -26,6 +26,8 @@ _LONGEST_SECONDS = 6 * 3_600
 _RECOVERY_SECONDS = 900
 _EPOCHS = 1_000
 _WRITERS = 8
+# The tag that a restore puts on this table at its end, with the prefix as its value.
+_MARKED, _FINISHED = "users", "taskflow:restored"
 _PRICE = "0.15 USD a GB restored (us-east-1, June 2025)"
 
 
@@ -48,10 +50,14 @@ def prefix_at(stack: str, at: datetime) -> str:
 def restore(tables: Tables, to: Tables, at: datetime, *, protected: bool) -> None:
     """Make the tables `to` of the tables `tables` as they were; raises Failure.
 
-    Begun again, it goes on with what is there.
+    Begun again, it goes on with what is there; what was finished it leaves alone, because people
+    may have worked with it since.
     """
     if to.prefix == tables.prefix:
         raise Failure(f"{to.prefix}* are in use already: there is nothing to restore to them.")
+    if _is_finished(to):
+        say("They were restored before, and are as they were left since.")
+        return
     _require_window(tables, at)
     with step(f"Asking DynamoDB for {len(peoples())} tables {to.prefix}*"):
         there = {name for name in layouts() if _status(to, name) is not None}
@@ -81,6 +87,7 @@ def restore(tables: Tables, to: Tables, at: datetime, *, protected: bool) -> Non
             "The restored tables are not as they should be; today's are as they were:\n"
             + "\n".join(wrong[:20])
         )
+    to.client.tag_resource(ResourceArn=_arn(to), Tags=[{"Key": _FINISHED, "Value": to.prefix}])
 
 
 def _require_window(tables: Tables, at: datetime) -> None:
@@ -98,6 +105,19 @@ def _require_window(tables: Tables, at: datetime) -> None:
             f"AT={_text(at)} is not between {_text(earliest)} and {_text(latest)}, to which all"
             " tables can be restored. (The last five minutes are not there yet.)"
         )
+
+
+def _is_finished(tables: Tables) -> bool:
+    """Whether an earlier restore came to its end."""
+    if _status(tables, _MARKED) is None:
+        return False
+    tags = tables.client.list_tags_of_resource(ResourceArn=_arn(tables))["Tags"]
+    return {"Key": _FINISHED, "Value": tables.prefix} in tags
+
+
+def _arn(tables: Tables) -> str:
+    found = tables.client.describe_table(TableName=tables.name(_MARKED))["Table"]
+    return str(found["TableArn"])
 
 
 def _restore_table(tables: Tables, to: Tables, name: str, at: datetime) -> None:
@@ -245,6 +265,8 @@ def main() -> None:
         stack = stage.stack
         tables = installation.tables(stage)
         to = Tables(tables.client, prefix_at(stack.name, at))
+        if to.prefix == stack.outputs()["TablePrefix"]:
+            raise Failure(f"{to.prefix}* are in use already: name another moment, AT=.")
         say(f"Restoring {tables.prefix}* as of {_text(at)} to {to.prefix}*, for {_PRICE}.")
         say("Today's tables stay as they are, and in use.")
         restore(tables, to, at, protected=stack.parameters().get("Stage") == "prod")
