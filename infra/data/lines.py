@@ -10,15 +10,16 @@ and bears the SHA-256 of all lines before it: `head -n -1 FILE | sha256sum` says
 """
 
 import base64
-import binascii
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from chalicelib.storage import schema
+from infra.data import shapes
 from infra.data.tables import Item, layouts, peoples
 from infra.progress import Failure
 
@@ -145,7 +146,10 @@ def _raw(file: BinaryIO, number: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _header(raw: bytes) -> Header:
-    document = _document(1, raw) if raw else {}
+    try:
+        document = _document(1, raw)
+    except Failure:
+        document = {}
     if "taskflow_export" not in document:
         raise Failure("The first line is not that of an export: this file is none.")
     if document["taskflow_export"] != FORMAT:
@@ -163,7 +167,8 @@ def _header(raw: bytes) -> Header:
 def _end(
     number: int, document: dict[str, Any], counts: dict[str, int], sha256: str, file: BinaryIO
 ) -> End:
-    said = {name: count for name, count in document["end"].items() if count}
+    end = document["end"]
+    said = {name: count for name, count in end.items() if count} if isinstance(end, dict) else end
     if said != {name: count for name, count in counts.items() if count}:
         raise Failure(f"Line {number} counts {said}, but there are {counts}: lines are missing.")
     if document.get("sha256") != sha256:
@@ -178,7 +183,7 @@ def _end(
 def _document(number: int, raw: bytes) -> dict[str, Any]:
     try:
         document = json.loads(raw)
-    except ValueError as error:
+    except (RecursionError, ValueError) as error:
         whole = raw.endswith(b"\n")
         reason = "is not JSON" if whole else "is cut off"
         raise Failure(f"Line {number} {reason}: export again, or mend the line.") from error
@@ -198,10 +203,16 @@ def _line(number: int, document: dict[str, Any], following: int) -> Line:
         raise Failure(f"Line {number}: the item has no {' and no '.join(missing)}.")
     try:
         values = {name: _read(value) for name, value in item.items()}
-    except (binascii.Error, TypeError, ValueError, AttributeError) as error:
+        is_later = schema.is_later(table, values)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise Failure(f"Line {number}: the item is not as DynamoDB's API has it.") from error
-    if schema.is_later(table, values):
+    empty = [key for key in layouts()[table].keys if not any(values[key].values())]
+    if empty:
+        raise Failure(f"Line {number}: the {' and the '.join(empty)} is empty.")
+    if is_later:
         raise Failure(f"Line {number} was written by a later TaskFlow: import it with that one.")
+    if fault := shapes.fault(table, values):
+        raise Failure(f"Line {number}: the item of {table} {fault}. TaskFlow wrote no such line.")
     return Line(number, table, values, following)
 
 
@@ -215,14 +226,44 @@ def _base64(value: Any) -> str:
 
 
 def _read(value: Any) -> Any:
-    """A typed value with its bytes as bytes."""
+    """A typed value with its bytes as bytes; raises an error of many kinds for what is none."""
     ((kind, content),) = value.items()
-    if kind == "B":
-        return {"B": base64.b64decode(content, validate=True)}
-    if kind == "BS":
-        return {"BS": [base64.b64decode(each, validate=True) for each in content]}
     if kind == "M":
         return {"M": {name: _read(each) for name, each in content.items()}}
     if kind == "L":
         return {"L": [_read(each) for each in content]}
-    return {kind: content}
+    if kind in _SETS:
+        return {kind: [_SCALARS[kind[0]](each) for each in content]}
+    return {kind: _SCALARS[kind](content)}
+
+
+def _text(content: Any) -> str:
+    if not isinstance(content, str):
+        raise TypeError
+    return content
+
+
+def _number(content: Any) -> str:
+    if not Decimal(_text(content)).is_finite():
+        raise ValueError
+    return _text(content)
+
+
+def _bytes(content: Any) -> bytes:
+    return base64.b64decode(_text(content), validate=True)
+
+
+def _truth(content: Any) -> bool:
+    if not isinstance(content, bool):
+        raise TypeError
+    return content
+
+
+_SETS = {"SS", "NS", "BS"}
+_SCALARS: dict[str, Callable[[Any], Any]] = {
+    "S": _text,
+    "N": _number,
+    "B": _bytes,
+    "BOOL": _truth,
+    "NULL": _truth,
+}

@@ -365,10 +365,14 @@ def spoilt(file: Path, change: Callable[[list[str]], list[str]]) -> None:
             ],
             "Line 6 was written by a later TaskFlow",
         ),
+        (lambda all_: [*all_[:5], '{"end":1}', *all_[5:]], "Line 6 counts 1, but"),
+        (lambda all_: [*all_[:5], "[" * 200_000, *all_[5:]], "Line 6 is not JSON"),
         (lambda all_: [each.replace("Ada", "Eve") for each in all_], "checksum"),
         (lambda all_: [*all_[:-1], "more", ""], "something after"),
         (lambda all_: all_[1:], "not that of an export"),
         (lambda _: [""], "not that of an export"),
+        (lambda _: ["PK\x03\x04", "more"], "not that of an export"),
+        (lambda _: ["[1, 2]"], "not that of an export"),
         (
             lambda all_: [all_[0].replace('export":1', 'export":2'), *all_[1:]],
             "has format 2, this TaskFlow reads format 1",
@@ -387,6 +391,50 @@ def test_a_spoilt_file_is_refused_by_line_before_anything_is_written(
             inward.load(installation(), file)
 
         assert [rows_of(name) for name in peoples()] == [[] for _ in peoples()]
+
+
+USER = {
+    "id": {"S": "x"},
+    "name": {"S": "X"},
+    "email": {"S": "x@example.com"},
+    "role": {"S": "user"},
+    "created_at": {"N": "1"},
+}
+
+
+@pytest.mark.parametrize(
+    ("table", "item", "reason"),
+    [
+        ("users", {"created_at": {"N": "soon"}}, "the item is not as DynamoDB's API has it"),
+        ("users", {"created_at": {"N": "NaN"}}, "the item is not as DynamoDB's API has it"),
+        ("users", {"name": {"S": 5}}, "the item is not as DynamoDB's API has it"),
+        ("users", {"name": {"T": "X"}}, "the item is not as DynamoDB's API has it"),
+        ("users", {"disabled": {"BOOL": "no"}}, "the item is not as DynamoDB's API has it"),
+        ("users", {"schema": {"S": "one"}}, "the item is not as DynamoDB's API has it"),
+        ("users", {"id": {"S": ""}}, "the id is empty"),
+        ("users", {"email": None}, "the item of users has no email"),
+        ("users", {"created_at": {"S": "1"}}, "the item of users has created_at as S, not as N"),
+        ("activity", {"record": {"S": "?"}}, "the item of activity cannot be read"),
+        ("trash", {"record": {"S": "{}"}}, "the item of trash cannot be read"),
+        ("tasks", {"team_status": {"S": "TF#new"}}, "the item of tasks cannot be read"),
+        ("tasks", {"team_status": {"S": "TF#new"}, "schema": None}, "the item of tasks"),
+        ("tasks", {"team_status": {"N": "1"}, "schema": None}, "the item of tasks cannot be read"),
+    ],
+)
+def test_an_item_that_nobody_wrote_is_refused_though_the_checksum_fits(
+    table: str, item: dict[str, Any], reason: str, file: Path
+) -> None:
+    with account():
+        populate()
+        exported(file)
+        rows = {name: rows_of(name)[0] for name in ("tasks", "trash", "activity")}
+        wrong = {**rows, "users": USER}[table] | item
+        wrong = {name: value for name, value in wrong.items() if value is not None}
+        content = [lines.of_header(HEADER), lines.of_item(table, wrong)]
+        write_whole(file, content, {table: 1})
+
+        with pytest.raises(Failure, match=f"Line 2: {reason}"):
+            lines.verified(file)
 
 
 def test_export_overwrites_no_other_file(file: Path, aws: Any) -> None:
@@ -534,7 +582,7 @@ def test_every_item_is_read_as_it_was_written(
     item: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     file = tmp_path_factory.getbasetemp() / "one.jsonl"
-    item = {**item, "id": {"S": "x"}}
+    item = {**item, **USER}
     content = [lines.of_header(HEADER), lines.of_item("users", item)]
     write_whole(file, content, {"users": 1})
 
