@@ -9,7 +9,7 @@ from botocore.config import Config
 
 from infra import stages
 from infra.data.tables import Tables
-from infra.progress import Failure
+from infra.progress import Failure, say
 from infra.stages import Stage
 
 # As many as write at once; and patience, for work that nobody waits for in front of a page.
@@ -50,10 +50,16 @@ def file(*, example: str) -> Path:
 
 @contextlib.contextmanager
 def answers() -> Iterator[None]:
-    """Turn what AWS, or the disk, refuses inside the block into a sentence."""
+    """Turn what AWS or the disk refuses, or a person breaks off, inside the block into a sentence.
+
+    For work that goes on where it was when it is begun again.
+    """
     try:
         with stages.answers():
             yield
+    except KeyboardInterrupt:
+        say("\nBroken off: the same command goes on where it was.")
+        raise
     except OSError as error:
         raise Failure(
             f"{error.filename or 'The disk'}: {error.strerror}. Name a file where you may read and"

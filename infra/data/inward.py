@@ -33,7 +33,10 @@ def load(tables: Tables, file: Path, *, page: int = PAGE) -> lines.End:
     say("· Checking what was imported")
     wrong = check.problems(tables, counts=end.counts)
     if wrong:
-        raise Failure("The data were imported, but do not fit together:\n" + "\n".join(wrong[:20]))
+        raise Failure(
+            "The data were imported, but do not fit together. Deploy a new stack, and import what"
+            " was exported again, before anybody registers:\n" + "\n".join(wrong[:20])
+        )
     checkpoint.remove()
     return end
 
@@ -97,7 +100,8 @@ def _put(tables: Tables, line: lines.Line) -> None:
         if there.get("Item") != item:
             raise Failure(
                 f"Line {line.number}: {line.table} has another item of that key: the file has it"
-                " twice, or somebody is working with the installation already."
+                " twice, or somebody is working with the installation already. Deploy a new stack,"
+                " and import before anybody registers."
             ) from None
 
 
@@ -114,6 +118,8 @@ def _imported(table: str, item: Item) -> Item:
 def main() -> None:
     stage = stages.chosen()
     file = installation.file(example="people.jsonl")
+    if Checkpoint(file, "export").path.exists():
+        raise Failure(f"The export of {file} has not finished: start it again, it goes on.")
     if not file.exists():
         raise Failure(f"There is no file {file}.")
     with installation.answers():

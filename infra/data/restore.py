@@ -261,7 +261,7 @@ def _text(at: datetime) -> str:
 def main() -> None:
     stage = stages.chosen()
     at = moment(os.environ.get("AT", ""))
-    with stages.answers():
+    with installation.answers():
         stack = stage.stack
         tables = installation.tables(stage)
         to = Tables(tables.client, prefix_at(stack.name, at))

@@ -473,6 +473,24 @@ def test_disk_that_refuses_is_named(tmp_path: Path) -> None:
         wanted.open("w")
 
 
+def test_who_breaks_work_off_is_told_that_it_goes_on(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyboardInterrupt), installation_of.answers():
+        raise KeyboardInterrupt
+
+    assert "Broken off: the same command goes on where it was." in capsys.readouterr().out
+
+
+def test_import_waits_for_the_export(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAGE", "dev")
+    monkeypatch.setenv("FILE", str(file))
+    with pytest.raises(Failure, match="There is no file"):
+        inward.main()
+    Checkpoint(file, "export").write({})
+
+    with pytest.raises(Failure, match="has not finished: start it again"):
+        inward.main()
+
+
 def test_prefix_is_of_tables_that_are_there(aws: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     stage = Stage("test", Stack(boto3.Session(region_name="eu-central-1"), "none"), "", 0, {})
     monkeypatch.setenv("PREFIX", "taskflow-test-")
