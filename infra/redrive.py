@@ -24,11 +24,17 @@ SLACK = timedelta(minutes=1)
 # How a stream refuses what it has forgotten, or never had.
 FORGOTTEN = {"TrimmedDataAccessException", "ResourceNotFoundException"}
 
+READ_NOW = "changes that an earlier release could not read, brought"
+
 Record = Mapping[str, Any]
 
 
 class NotDelivered(Exception):
     """Why a message stays on the queue."""
+
+
+class SetAside(NotDelivered):
+    """A change was brought a moment ago, and the outbox has put it on the queue anew."""
 
 
 def main() -> int:
@@ -62,6 +68,8 @@ class Redrive:
             try:
                 kind = self._deliver(body, is_new=_meaning(body) not in seen)
             except (NotDelivered, BotoCoreError, ClientError) as reason:
+                if isinstance(reason, SetAside):
+                    delivered[READ_NOW] -= 1
                 kept.append(handle)
                 say(f"!!  message {message['MessageId']} stays: {reason}")
                 continue
@@ -72,7 +80,7 @@ class Redrive:
             self._sqs.change_message_visibility(
                 QueueUrl=self._failed, ReceiptHandle=handle, VisibilityTimeout=0
             )
-        for kind, count in sorted(delivered.items()):
+        for kind, count in sorted((+delivered).items()):
             say(f"  {kind}: {count}")
         say(f"{delivered.total()} brought again, {len(kept)} left on the queue.")
         return len(kept)
@@ -101,10 +109,9 @@ class Redrive:
             return "batches of changes, delivered"
         if "dynamodb" in body:
             if not is_new:
-                # It was set aside anew when it was brought a moment ago.
-                raise NotDelivered("this release cannot read the change")
+                raise SetAside("this release cannot read the change")
             self._to_outbox([body])
-            return "changes that an earlier release could not read, brought"
+            return READ_NOW
         if "requestPayload" in body:
             self._invoke(_function(body), body["requestPayload"])
             return "calls of a function, made again"

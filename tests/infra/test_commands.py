@@ -339,7 +339,7 @@ def test_what_fails_again_stays(failed: Failed) -> None:
 
 
 def test_record_that_is_set_aside_again_is_brought_once_a_run(
-    failed: Failed, monkeypatch: pytest.MonkeyPatch
+    failed: Failed, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = json.dumps(RECORD)
     failed.put(text)
@@ -353,6 +353,7 @@ def test_record_that_is_set_aside_again_is_brought_once_a_run(
 
     assert failed.redrive.all() == 1
     assert (len(failed.brought), failed.left) == (1, 1)
+    assert capsys.readouterr().out.endswith("0 brought again, 1 left on the queue.\n")
 
 
 def test_call_that_failed_is_made_again(failed: Failed) -> None:
