@@ -1,15 +1,41 @@
 """One decision about one account, through the services: started by infra/people.py with its settings."""
 
+import contextlib
+import logging
 import sys
+from collections.abc import Iterator
 
+from botocore.exceptions import ClientError
+from pynamodb.exceptions import PynamoDBException
+
+from chalicelib import errors
 from chalicelib.entities import Role, User
 from chalicelib.services import administration
+from infra import refusals
 from infra.progress import Failure, run, say
 
 
 def main() -> None:
     verb, email, role = sys.argv[1:]
-    decide(verb, email, role)
+    logging.disable()  # the services log for people who are not here to read it
+    with told():
+        decide(verb, email, role)
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """Turn what DynamoDB does not do inside the block into a Failure."""
+    try:
+        yield
+    except (errors.Unavailable, errors.Conflict) as error:
+        raise Failure(
+            "DynamoDB did not answer in time, so it may be done or not: run the same command again,"
+            " which does no harm."
+        ) from error
+    except PynamoDBException as error:
+        if not isinstance(error.cause, ClientError):
+            raise
+        raise Failure(refusals.sentence(error.cause, None)) from error
 
 
 def decide(verb: str, email: str, role: str = "") -> None:
