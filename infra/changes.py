@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import package
 from infra.progress import Failure, say
@@ -21,8 +21,23 @@ REMAINS = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAIL
 STUCK = "UPDATE_ROLLBACK_FAILED"
 # How CloudFormation says that a change set is empty, without and with a transform.
 NOTHING = ("didn't contain changes", "No updates are to be performed")
-# The marks of a change set or a stack that somebody else is at.
+# How CloudFormation refuses a change set once another one of the stack was carried out.
 OVERTAKEN = ("InvalidChangeSetStatus", "ChangeSetNotFound", "OperationInProgressException")
+# What to do about each way in which a stack can fail to get where it was to go.
+NEXT = {
+    "UPDATE_ROLLBACK_COMPLETE": "The former version goes on answering. Put it right and deploy again.",
+    "UPDATE_ROLLBACK_FAILED": (
+        "The way back failed too, so parts of both versions are in place. Put right what the lines"
+        " name and deploy again, which finishes the way back first; what cannot be put right is"
+        " left out by aws cloudformation continue-update-rollback --region {region}"
+        " --stack-name {name} --resources-to-skip …"
+    ),
+    "DELETE_FAILED": (
+        "What the lines name stands in the way: put it right (empty it, or delete it by hand) and"
+        " try again."
+    ),
+}
+NOT_THERE_YET = "Nothing answers yet. Put it right and deploy again."
 PAUSE_SECONDS = 3.0
 EMULATOR_PAUSE_SECONDS = 0.1
 
@@ -53,6 +68,17 @@ class Change:
 class Proposal:
     id: str
     changes: tuple[Change, ...]
+
+
+class Ended(Failure):
+    """The stack did not end well; `lines` say which resources failed, and why."""
+
+    def __init__(self, stack: Stack, status: str, lines: str) -> None:
+        self.lines = lines
+        advice = NEXT.get(status, NOT_THERE_YET).format(
+            name=stack.name, region=stack.session.region_name
+        )
+        super().__init__(f"{stack.name} ended as {status}:\n{lines}\n{advice}")
 
 
 @dataclass(frozen=True)
@@ -109,8 +135,20 @@ def make_ready(stack: Stack) -> None:
 def busy(stack: Stack, status: str) -> str:
     return (
         f"{stack.name} is being changed right now ({status}), by somebody else's deployment or an"
-        " earlier one that goes on in AWS. Nothing was touched: wait until it is done, then deploy"
-        " again (`make doctor` shows the state)."
+        " earlier one that goes on in AWS. Nothing was touched: wait until it is done (`make doctor`"
+        " shows the state), then try again."
+    )
+
+
+def overtaken(stack: Stack) -> Failure:
+    """Why changes that were proposed cannot be made any more."""
+    found = stack.describe()
+    status = found["StackStatus"] if found else "gone"
+    if status.endswith("_IN_PROGRESS") and status != PROPOSED:
+        return Failure(busy(stack, status))
+    return Failure(
+        f"Somebody else has changed {stack.name} in the meantime ({status}), so these changes are"
+        " outdated. Nothing was touched: deploy again to see what is still to change."
     )
 
 
@@ -138,9 +176,9 @@ def propose_as(
     }
     with _alone(stack):
         identifier = stack.cloudformation.create_change_set(**(request | more))["Id"]
-    described = _described(stack, identifier)
-    if described["Status"] == "CREATE_COMPLETE":
-        return Proposal(identifier, _changes(stack, identifier))
+        described = _described(stack, identifier)
+        if described["Status"] == "CREATE_COMPLETE":
+            return Proposal(identifier, _changes(stack, identifier))
     stack.cloudformation.delete_change_set(ChangeSetName=identifier)
     reason = described.get("StatusReason", "")
     if any(each in reason for each in NOTHING):
@@ -149,11 +187,17 @@ def propose_as(
 
 
 def withdraw(stack: Stack, proposal: Proposal) -> None:
-    """Leave things as they were, without a stack that is nothing but a proposal."""
-    stack.cloudformation.delete_change_set(ChangeSetName=proposal.id)
+    """Leave things as they were, without a stack that is nothing but a proposal.
+
+    Somebody else may have proposed the same first deployment: then the stack stays theirs.
+    """
+    client = stack.cloudformation
+    client.delete_change_set(ChangeSetName=proposal.id)
     found = stack.describe()
-    if found and found["StackStatus"] == PROPOSED:
-        stack.cloudformation.delete_stack(StackName=stack.name)
+    if found is None or found["StackStatus"] != PROPOSED:
+        return
+    if not client.list_change_sets(StackName=stack.name)["Summaries"]:
+        client.delete_stack(StackName=stack.name)
 
 
 def carry_out(stack: Stack, proposal: Proposal) -> Iterator[Event]:
@@ -180,6 +224,17 @@ def continue_rollback(stack: Stack) -> Iterator[Event]:
     yield from _followed(stack, identifier, before, good={"UPDATE_ROLLBACK_COMPLETE"})
 
 
+def tell(events: Iterable[Event]) -> None:
+    """Follow to the end, a line for everything that is done; says so when it is left alone."""
+    try:
+        for event in events:
+            if not event.status.endswith("_IN_PROGRESS"):
+                say(str(event))
+    except (KeyboardInterrupt, BotoCoreError):
+        say("!!  nobody watches it any more, and it goes on in AWS: `make doctor` shows its end")
+        raise
+
+
 def exhaust(events: Iterable[Event]) -> None:
     """Follow to the end without a word."""
     collections.deque(events, maxlen=0)
@@ -187,15 +242,14 @@ def exhaust(events: Iterable[Event]) -> None:
 
 @contextlib.contextmanager
 def _alone(stack: Stack) -> Iterator[None]:
-    """Turn the refusals that the second of two deployments meets into the sentence about them."""
+    """Turn the refusals that the second of two deployments meets into a sentence about them."""
     try:
         yield
     except ClientError as error:
         code, text = error.response["Error"]["Code"], str(error)
         if code not in OVERTAKEN and "_IN_PROGRESS" not in text:
             raise
-        found = stack.describe()
-        raise Failure(busy(stack, found["StackStatus"] if found else "gone")) from error
+        raise overtaken(stack) from error
 
 
 def _described(stack: Stack, identifier: str) -> Any:
@@ -249,7 +303,7 @@ def _followed(
         _pause(stack)
     if news[0].status not in good:
         reasons = "\n".join(str(event) for event in failures) or news[0].reason
-        raise Failure(f"{stack.name} ended as {news[0].status}:\n{reasons}")
+        raise Ended(stack, news[0].status, reasons)
 
 
 def _events(stack: Stack, identifier: str) -> list[Event]:

@@ -4,12 +4,12 @@ import json
 import os
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from infra import adoption, changes, doctor, local_stack, package, smoke, stages
-from infra.progress import Failure, run, say, step
+from infra import adoption, changes, doctor, local_stack, package, refusals, smoke, stages
+from infra.progress import Failure, answer, run, say, step
 from infra.stages import Stage
 
 LOOK_SECONDS = 20.0
@@ -58,11 +58,12 @@ def install(stage: Stage, artifact: package.Artifact) -> None:
     """Everything from the artifact on; raises Failure, after going back to the former version."""
     stack = stage.stack
     template = json.loads(artifact.template.read_text())
+    revision = stack.revision()
     former = _running(stage)
-    is_first = former is None
     parameters = settings(stage, template, former)
-    if is_first:
-        _adopt(stage, template, parameters)
+    is_first = former is None
+    if is_first and _adopt(stage, template, parameters):
+        revision, is_first = stack.revision(), False
     alarms = _quiet_alarms(stage)
     with step(f"Asking CloudFormation what would change in {stack.name}"):
         proposal = changes.propose(
@@ -77,13 +78,14 @@ def install(stage: Stage, artifact: package.Artifact) -> None:
         say(f"\nNothing to change: {stack.name} is this version already.")
         return
     try:
+        _require_revision(stage, revision)
         _confirm(stage, proposal)
     except BaseException:
         changes.withdraw(stack, proposal)
         raise
     stack.ensure_signing_key()
     with step(f"Changing {stack.name} in {stage.region}"):
-        _carry_out(stage, proposal, former)
+        changes.tell(changes.carry_out(stack, proposal))
     try:
         _try_out(stage, artifact, alarms)
     except Failure as failure:
@@ -128,22 +130,34 @@ def _running(stage: Stage) -> Version | None:
 
 def _adopt(
     stage: Stage, template: Mapping[str, dict[str, object]], parameters: dict[str, str]
-) -> None:
+) -> bool:
+    """Whether there were tables, which make up the stack now."""
     tables = adoption.left_behind(stage.stack, template)
     if not tables:
-        return
+        return False
     say(
         f"\n{len(tables)} tables of an earlier {stage.stack.name} are still there, with their data:"
     )
     for name in tables.values():
         say(f"  {name}")
-    _ask(stage, "They become part of the new stack and keep what they hold. Go on?")
+    _ask("They become part of the new stack and keep what they hold. Go on?")
     with step(f"Adopting {len(tables)} tables"):
-        _tell(adoption.adopt(stage.stack, template, parameters, tables))
+        changes.tell(adoption.adopt(stage.stack, template, parameters, tables))
+    return True
+
+
+def _require_revision(stage: Stage, revision: str) -> None:
+    """That nobody changed the stack before this proposal was made.
+
+    After that CloudFormation itself refuses the proposal, as soon as another one is carried out.
+    """
+    if stage.stack.revision() != revision:
+        raise changes.overtaken(stage.stack)
 
 
 def _confirm(stage: Stage, proposal: changes.Proposal) -> None:
-    say(f"\n{len(proposal.changes)} changes:")
+    count = len(proposal.changes)
+    say(f"\n{count} change{'s' if count > 1 else ''}:")
     for change in proposal.changes:
         say(str(change))
     lost = [change.resource for change in proposal.changes if change.takes_data]
@@ -152,34 +166,20 @@ def _confirm(stage: Stage, proposal: changes.Proposal) -> None:
             f"This takes {', '.join(lost)} out of use, with all they hold. If that is meant,"
             f" deploy with NAME={stage.stack.name}. Nothing was changed."
         )
-    _ask(stage, f"Make these changes to {stage.stack.name} in {stage.region}?")
+    _ask(f"Make these changes to {stage.stack.name} in {stage.region}?")
 
 
-def _ask(stage: Stage, question: str) -> None:
+def _ask(question: str) -> None:
     """Raises Failure unless a person types yes, or YES=1 has said so beforehand."""
     if os.environ.get("YES") == "1":
         return
     if not sys.stdin.isatty():
         raise Failure(
             "Nobody is here to type yes, and YES=1 does not say it either. Nothing was changed:"
-            f" make deploy STAGE={stage.name} YES=1 goes ahead without asking."
+            " the same command with YES=1 goes ahead without asking."
         )
-    if input(f"\n{question} Type yes: ").strip() != "yes":
+    if answer(f"\n{question} Type yes: ") != "yes":
         raise Failure("Nothing was changed.")
-
-
-def _carry_out(stage: Stage, proposal: changes.Proposal, former: Version | None) -> None:
-    try:
-        _tell(changes.carry_out(stage.stack, proposal))
-    except Failure as failure:
-        then = "The former version goes on answering." if former else "Nothing answers yet."
-        raise Failure(f"{failure}\n{then} Put it right and deploy again.") from failure
-
-
-def _tell(events: Iterable[changes.Event]) -> None:
-    for event in events:
-        if not event.status.endswith("_IN_PROGRESS"):
-            say(str(event))
 
 
 def addresses(stage: Stage) -> smoke.Addresses:
@@ -241,10 +241,17 @@ def _go_back(stage: Stage, former: Version | None, failure: Failure) -> None:
             f" STAGE={stage.name}` shows what the functions say. Put it right and deploy again."
         ) from failure
     say(f"\n!!  {failure}")
-    with step("Going back to the former version"):
-        proposal = changes.propose(stage.stack, former.template_url, former.parameters)
-        if proposal:
-            _tell(changes.carry_out(stage.stack, proposal))
+    try:
+        with refusals.told(stage.stack.endpoint), step("Going back to the former version"):
+            proposal = changes.propose(stage.stack, former.template_url, former.parameters)
+            if proposal:
+                changes.tell(changes.carry_out(stage.stack, proposal))
+    except Failure as way:
+        lines = way.lines if isinstance(way, changes.Ended) else str(way)
+        raise Failure(
+            f"The new version did not work, and it is still in place: {failure}\nThe way back to"
+            f" the former one failed as well:\n{lines}\nPut it right and deploy again."
+        ) from failure
     raise Failure(f"The new version did not work, and the former one is back: {failure}")
 
 

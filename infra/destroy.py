@@ -9,7 +9,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra import adoption, changes, local_stack, stages
-from infra.progress import Failure, run, say, step
+from infra.progress import Failure, answer, run, say, step
 from infra.stack import Stack
 from infra.stages import Stage
 
@@ -51,9 +51,7 @@ def destroy(stage: Stage) -> None:
     _require_name(stage)
     parameters = {} if stack.is_new() else stack.parameters()
     with step(f"Deleting {stack.name}"):
-        for event in changes.delete(stack):
-            if not event.status.endswith("_IN_PROGRESS"):
-                say(str(event))
+        changes.tell(changes.delete(stack))
     _farewell(stage, [table for table in tables if table.is_kept], parameters)
 
 
@@ -113,7 +111,7 @@ def _require_name(stage: Stage) -> None:
     name = stage.stack.name
     given = os.environ.get("NAME", "")
     if not given and sys.stdin.isatty():
-        given = input(f"\nType the name of the stack to go on ({name}): ").strip()
+        given = answer(f"\nType the name of the stack to go on ({name}): ")
     if given != name:
         raise Failure(
             f"Nothing was changed. To destroy it: make destroy STAGE={stage.name} NAME={name}"

@@ -35,6 +35,15 @@ def step(sentence: str) -> Iterator[None]:
         say(f"  done in {elapsed:.1f} s")
 
 
+def answer(question: str) -> str:
+    """What a person types, without the spaces around it; nothing where the input ends."""
+    try:
+        return input(question).strip()
+    except EOFError:
+        say("")
+        return ""
+
+
 def run(main: Callable[[], int | None]) -> None:
     """Run a program's main function; a Failure ends it with its sentence instead of a traceback."""
     try:

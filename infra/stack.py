@@ -36,8 +36,14 @@ class Stack:
     endpoint: str | None = None
 
     def outputs(self) -> dict[str, str]:
-        outputs = self._existing().get("Outputs", [])
-        return {output["OutputKey"]: output["OutputValue"] for output in outputs}
+        """Raises Failure for a stack that never came to be: it has none."""
+        stack = self._existing()
+        if not stack.get("Outputs"):
+            raise Failure(
+                f"{self.name} is {stack['StackStatus']}, and there is nothing in it that could be"
+                " used: `make doctor` says what the state means, `make deploy` goes on from it."
+            )
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
     def parameters(self) -> dict[str, str]:
         """As they are now."""
@@ -154,6 +160,13 @@ class Stack:
         if self.endpoint is None:
             return variables
         return CREDENTIALS | variables | {"AWS_ENDPOINT_URL": self.endpoint}
+
+    def revision(self) -> str:
+        """Another one after each change; empty while there is no stack, or only a proposal of one."""
+        found = self.describe()
+        if found is None or found["StackStatus"] == PROPOSED:
+            return ""
+        return f"{found['StackId']} {found.get('LastUpdatedTime', '')}"
 
     def is_new(self) -> bool:
         """Whether there is no stack yet, or nothing more than a proposal of it."""

@@ -161,6 +161,21 @@ def test_anything_but_yes_changes_nothing(
     assert status(stage) is None
 
 
+def test_end_of_the_input_is_no_yes(
+    stage: stages.Stage, artifact: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def closed(_question: str) -> str:
+        raise EOFError
+
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", closed)
+
+    with pytest.raises(Failure, match="Nothing was changed"):
+        deploy.install(stage, artifact(TEMPLATE))
+
+    assert status(stage) is None
+
+
 def test_version_that_does_not_answer_gives_way_to_the_former(
     stage: stages.Stage,
     artifact: Any,
@@ -179,6 +194,30 @@ def test_version_that_does_not_answer_gives_way_to_the_former(
         deploy.install(stage, artifact(with_queue("Broken")))
 
     assert set(stage.stack.template()["Resources"]) == {"UsersTable", "FailedQueue"}
+
+
+def test_way_back_that_fails_leaves_no_doubt_about_what_is_in_place(
+    stage: stages.Stage,
+    artifact: Any,
+    answering: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    deploy.install(stage, artifact(TEMPLATE))
+    refusal = {"Error": {"Code": "AccessDenied", "Message": "not authorized"}}
+
+    def unwell(_addresses: smoke.Addresses, _build: str) -> list[str]:
+        refuse(monkeypatch, "create_change_set", refusal)
+        raise Failure("/health answers 500")
+
+    monkeypatch.setattr(smoke, "answers_well", unwell)
+
+    with pytest.raises(
+        Failure, match=r"still in place: /health answers 500\nThe way back .* failed"
+    ):
+        deploy.install(stage, artifact(with_queue("Broken")))
+
+    assert "Broken" in stage.stack.template()["Resources"]
 
 
 def test_first_version_that_does_not_answer_has_nothing_to_go_back_to(
@@ -280,28 +319,109 @@ def test_change_set_that_was_overtaken_is_told(
     assert mine
 
     refusal = {"Error": {"Code": "InvalidChangeSetStatus", "Message": "it is OBSOLETE"}}
+    refuse(monkeypatch, "execute_change_set", refusal)
+
+    with pytest.raises(Failure, match=r"Somebody else has changed flow .* deploy again to see"):
+        changes.exhaust(changes.carry_out(stage.stack, mine))
+
+    assert "Mine" not in stage.stack.template()["Resources"]
+
+
+def test_change_set_that_vanishes_while_it_is_computed_is_told(
+    stage: stages.Stage, artifact: Any, answering: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CloudFormation deletes a stack's other change sets when one is carried out."""
+    monkeypatch.setenv("YES", "1")
+    deploy.install(stage, artifact(TEMPLATE))
+    refusal = {"Error": {"Code": "ChangeSetNotFound", "Message": "it does not exist"}}
+    refuse(monkeypatch, "describe_change_set", refusal)
+
+    with pytest.raises(Failure, match="Somebody else has changed flow"):
+        deploy.install(stage, artifact(with_queue("Mine")))
+
+
+def test_change_set_that_comes_while_another_is_carried_out_is_told(
+    stage: stages.Stage, artifact: Any, answering: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    deploy.install(stage, artifact(TEMPLATE))
+    set_status(stage, "UPDATE_IN_PROGRESS")
+    text = "Stack:flow is in UPDATE_IN_PROGRESS state and can not be updated."
+    refusal = {"Error": {"Code": "ValidationError", "Message": text}}
+    refuse(monkeypatch, "create_change_set", refusal)
+
+    with pytest.raises(Failure, match="being changed right now \\(UPDATE_IN_PROGRESS\\)"):
+        deploy.install(stage, artifact(with_queue("Mine")))
+
+
+def test_refused_first_deployment_leaves_another_ones_proposal(
+    stage: stages.Stage, artifact: Any
+) -> None:
+    url = stage.stack.upload(artifact(TEMPLATE))
+    mine, theirs = (changes.propose(stage.stack, url, stage.parameters) for _ in range(2))
+    assert mine
+    assert theirs
+
+    changes.withdraw(stage.stack, mine)
+
+    assert status(stage) == "REVIEW_IN_PROGRESS"
+    changes.withdraw(stage.stack, theirs)
+    assert status(stage) is None
+
+
+def refuse(monkeypatch: pytest.MonkeyPatch, call: str, refusal: Any) -> None:
+    """Have CloudFormation refuse one call from now on."""
     monkeypatch.setattr(
         Stack,
         "cloudformation",
-        property(lambda self: _Refusing(self.client("cloudformation"), refusal)),
+        property(lambda self: _Refusing(self.client("cloudformation"), call, refusal)),
     )
-
-    with pytest.raises(Failure, match="being changed right now"):
-        changes.exhaust(changes.carry_out(stage.stack, mine))
 
 
 class _Refusing:
-    """CloudFormation that no longer knows the change set when it is to be carried out."""
+    """CloudFormation but for one call, also where a paginator makes it."""
 
-    def __init__(self, client: Any, refusal: Any) -> None:
+    def __init__(self, client: Any, call: str, refusal: Any) -> None:
         self._client = client
+        self._call = call
         self._refusal = refusal
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
+        return self._refuse if name == self._call else getattr(self._client, name)
 
-    def execute_change_set(self, **_: Any) -> None:
-        raise self._client.exceptions.ClientError(self._refusal, "ExecuteChangeSet")
+    def _refuse(self, **_: Any) -> None:
+        raise self._client.exceptions.ClientError(self._refusal, self._call)
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("ROLLBACK_COMPLETE", "Nothing answers yet."),
+        ("UPDATE_ROLLBACK_COMPLETE", "The former version goes on answering."),
+        ("UPDATE_ROLLBACK_FAILED", "--region eu-central-1 --stack-name flow --resources-to-skip"),
+        ("DELETE_FAILED", "put it right"),
+    ],
+)
+def test_each_bad_end_says_what_to_do(stage: stages.Stage, text: str, advice: str) -> None:
+    said = str(changes.Ended(stage.stack, text, "!!  Queue  delete failed: it is in use"))
+
+    assert said.startswith(f"flow ended as {text}:\n!!  Queue  delete failed: it is in use\n")
+    assert advice in said
+
+
+def test_whoever_stops_watching_is_told_that_it_goes_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def events() -> Iterator[changes.Event]:
+        yield changes.Event("1", "UsersTable", "CREATE_COMPLETE", "", of_stack=False)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        changes.tell(events())
+
+    said = capsys.readouterr().out
+    assert "UsersTable  create complete" in said
+    assert "it goes on in AWS: `make doctor` shows its end" in said
 
 
 def test_what_a_failed_first_attempt_left_is_removed(

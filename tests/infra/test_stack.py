@@ -8,6 +8,7 @@ import pytest
 from moto import mock_aws
 
 from chalicelib.services import tokens
+from infra.progress import Failure
 from infra.stack import Stack
 
 
@@ -39,6 +40,14 @@ def test_later_deployments_keep_the_key(stack: Stack) -> None:
     stack.ensure_signing_key()
 
     assert signing_keys(stack) == first
+
+
+def test_stack_that_never_came_to_be_says_so(stack: Stack) -> None:
+    queue = {"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}
+    stack.cloudformation.create_stack(StackName="flow", TemplateBody=json.dumps(queue))
+
+    with pytest.raises(Failure, match="flow is CREATE_COMPLETE, and there is nothing in it"):
+        stack.outputs()
 
 
 def _decrypted(stack: Stack) -> str:
