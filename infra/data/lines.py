@@ -26,6 +26,7 @@ from infra.progress import Failure
 FORMAT = 1
 # An item has at most 400 KB, which base64 and JSON's escapes make longer.
 _LONGEST = 4_000_000
+_AGAIN = "Copy the file again, or export again."
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,8 @@ def verified(path: Path) -> tuple[Header, End]:
             counts[_line(number, document, 0).table] += 1
             digest.update(raw)
     raise Failure(
-        f"{path} ends after {sum(counts.values()):,} items without its last line: the export has not"
-        " finished, or the file was cut off. Start the export again, it goes on where it was."
+        f"{path} ends after {sum(counts.values()):,} items without its last line: it was cut off."
+        f" {_AGAIN}"
     )
 
 
@@ -168,15 +169,20 @@ def _end(
     number: int, document: dict[str, Any], counts: dict[str, int], sha256: str, file: BinaryIO
 ) -> End:
     end = document["end"]
-    said = {name: count for name, count in end.items() if count} if isinstance(end, dict) else end
-    if said != {name: count for name, count in counts.items() if count}:
-        raise Failure(f"Line {number} counts {said}, but there are {counts}: lines are missing.")
+    said = end if isinstance(end, dict) else {}
+    for table, count in counts.items():
+        if said.get(table, 0) != count:
+            raise Failure(
+                f"Line {number} counts {said.get(table, 0)} items of {table}, but there are {count}."
+                f" {_AGAIN}"
+            )
     if document.get("sha256") != sha256:
         raise Failure(
             f"The checksum of line {number} does not fit: the file was changed after its export."
+            f" {_AGAIN}"
         )
     if file.read(1):
-        raise Failure(f"There is something after line {number}, which should be the last.")
+        raise Failure(f"There is something after line {number}, which should be the last. {_AGAIN}")
     return End(counts, sha256)
 
 
@@ -186,9 +192,9 @@ def _document(number: int, raw: bytes) -> dict[str, Any]:
     except (RecursionError, ValueError) as error:
         whole = raw.endswith(b"\n")
         reason = "is not JSON" if whole else "is cut off"
-        raise Failure(f"Line {number} {reason}: export again, or mend the line.") from error
+        raise Failure(f"Line {number} {reason}. {_AGAIN}") from error
     if not isinstance(document, dict):
-        raise Failure(f"Line {number} is no JSON object.")
+        raise Failure(f"Line {number} is no JSON object. {_AGAIN}")
     return document
 
 
@@ -197,22 +203,24 @@ def _line(number: int, document: dict[str, Any], following: int) -> Line:
     if table not in peoples():
         raise Failure(f"Line {number} is of a table {table!r}, which this TaskFlow does not have.")
     if not isinstance(item, dict):
-        raise Failure(f"Line {number} has no item.")
+        raise Failure(f"Line {number} has no item. {_AGAIN}")
     missing = [key for key in layouts()[table].keys if key not in item]
     if missing:
-        raise Failure(f"Line {number}: the item has no {' and no '.join(missing)}.")
+        raise Failure(f"Line {number}: the item has no {' and no '.join(missing)}. {_AGAIN}")
     try:
         values = {name: _read(value) for name, value in item.items()}
         is_later = schema.is_later(table, values)
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise Failure(f"Line {number}: the item is not as DynamoDB's API has it.") from error
+        raise Failure(
+            f"Line {number}: the item is not as DynamoDB's API has it. {_AGAIN}"
+        ) from error
     empty = [key for key in layouts()[table].keys if not any(values[key].values())]
     if empty:
-        raise Failure(f"Line {number}: the {' and the '.join(empty)} is empty.")
+        raise Failure(f"Line {number}: the {' and the '.join(empty)} is empty. {_AGAIN}")
     if is_later:
         raise Failure(f"Line {number} was written by a later TaskFlow: import it with that one.")
     if fault := shapes.fault(table, values):
-        raise Failure(f"Line {number}: the item of {table} {fault}. TaskFlow wrote no such line.")
+        raise Failure(f"Line {number}: the item of {table} {fault}. {_AGAIN}")
     return Line(number, table, values, following)
 
 
