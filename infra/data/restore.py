@@ -55,7 +55,7 @@ def restore(tables: Tables, to: Tables, at: datetime, *, protected: bool) -> Non
     """
     if to.prefix == tables.prefix:
         raise Failure(f"{to.prefix}* are in use already: there is nothing to restore to them.")
-    if _is_finished(to):
+    if is_finished(to):
         say("They were restored before, and are as they were left since.")
         return
     _require_window(tables, at)
@@ -90,6 +90,14 @@ def restore(tables: Tables, to: Tables, at: datetime, *, protected: bool) -> Non
     to.client.tag_resource(ResourceArn=_arn(to), Tags=[{"Key": _FINISHED, "Value": to.prefix}])
 
 
+def is_finished(tables: Tables) -> bool:
+    """Whether a restore of these tables came to its end."""
+    if _status(tables, _MARKED) is None:
+        return False
+    tags = tables.client.list_tags_of_resource(ResourceArn=_arn(tables))["Tags"]
+    return {"Key": _FINISHED, "Value": tables.prefix} in tags
+
+
 def _require_window(tables: Tables, at: datetime) -> None:
     earliest, latest = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
     for table in peoples():
@@ -105,14 +113,6 @@ def _require_window(tables: Tables, at: datetime) -> None:
             f"AT={_text(at)} is not between {_text(earliest)} and {_text(latest)}, to which all"
             " tables can be restored. (The last five minutes are not there yet.)"
         )
-
-
-def _is_finished(tables: Tables) -> bool:
-    """Whether an earlier restore came to its end."""
-    if _status(tables, _MARKED) is None:
-        return False
-    tags = tables.client.list_tags_of_resource(ResourceArn=_arn(tables))["Tags"]
-    return {"Key": _FINISHED, "Value": tables.prefix} in tags
 
 
 def _arn(tables: Tables) -> str:

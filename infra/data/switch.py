@@ -9,7 +9,7 @@ import os
 from botocore.exceptions import ClientError
 
 from infra import changes, stages
-from infra.data import installation
+from infra.data import installation, restore
 from infra.data.tables import Tables, layouts
 from infra.progress import Failure, run, say, step
 from infra.stages import Stage
@@ -32,7 +32,13 @@ def switch(stage: Stage, tables: Tables) -> bool:
 def _parameters(stack: str, tables: Tables) -> dict[str, str]:
     if tables.prefix == f"{stack}-":
         return {"DataPrefix": "", "ActivityStream": ""}
-    return {"DataPrefix": tables.prefix, "ActivityStream": _activity_stream(tables)}
+    stream = _activity_stream(tables)
+    if not restore.is_finished(tables):
+        raise Failure(
+            f"{tables.prefix}* are not finished: the same `make restore` as before goes on with"
+            " them, and checks them."
+        )
+    return {"DataPrefix": tables.prefix, "ActivityStream": stream}
 
 
 def _activity_stream(tables: Tables) -> str:

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from chalicelib.services import tasks
 from chalicelib.services.tasks import Draft
-from infra.data import backup, derived, restore
+from infra.data import backup, derived, restore, switch
 from infra.data.tables import Tables, layouts, peoples
 from infra.data.tables import derived as derived_tables
 from infra.progress import Failure
@@ -130,6 +130,23 @@ def test_a_restore_that_was_finished_leaves_what_people_did_since(
     run(tables)
 
     assert {name: items(new, name) for name in layouts()} == worked_with
+
+
+def test_switch_is_to_tables_that_were_restored_to_the_end(tables: Tables, work: None) -> None:
+    new = run(tables)
+    stream = new.client.describe_table(TableName=new.name("activity"))["Table"]["LatestStreamArn"]
+
+    assert switch._parameters("taskflow-test", new) == {
+        "DataPrefix": new.prefix,
+        "ActivityStream": stream,
+    }
+    assert switch._parameters("taskflow-test", tables) == {"DataPrefix": "", "ActivityStream": ""}
+    broken_off(new)
+    with pytest.raises(Failure, match=r"are not finished: the same `make restore`"):
+        switch._parameters("taskflow-test", new)
+    new.client.delete_table(TableName=new.name("search"))
+    with pytest.raises(Failure, match=r"There is no table taskflow-test-r.*-search"):
+        switch._parameters("taskflow-test", new)
 
 
 def test_what_is_wrong_with_a_restored_table_is_said(tables: Tables, work: None) -> None:
