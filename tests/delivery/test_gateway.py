@@ -6,8 +6,8 @@ import datetime as dt
 import re
 import ssl
 import threading
-import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from typing import Any
 
 import botocore.session
@@ -40,12 +40,18 @@ class Endpoint:
         self._writers: list[asyncio.StreamWriter] = []
         self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
+        self._heard = threading.Condition()
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
         self._started.wait()
 
     def targets(self) -> list[str]:
         return [re.findall(r"@connections/(\S+)", each)[0] for each in self.requests]
+
+    def wait_for(self, requests: int) -> None:
+        """Until so many have come; they come at once, or a test is broken."""
+        with self._heard:
+            assert self._heard.wait_for(lambda: len(self.requests) >= requests, timeout=30)
 
     def hang_up(self) -> None:
         """Close what is open, as a gateway does after a while."""
@@ -84,7 +90,9 @@ class Endpoint:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
                 length = int(re.findall(r"content-length: (\d+)", head)[0])
                 body = (await reader.readexactly(length)).decode()
-                self.requests.append(head + body)
+                with self._heard:
+                    self.requests.append(head + body)
+                    self._heard.notify_all()
                 target = self.targets()[-1]
                 answer = self.script(target, self.targets().count(target))
                 if answer == b"":
@@ -108,6 +116,42 @@ def talking(script: Script, **limits: Any) -> Iterator[tuple[Endpoint, gateway.G
         yield endpoint, sender
     sender.close()
     endpoint.stop()
+
+
+class FanOut:
+    """A fan-out under way, of a sender whose clock stands still from here on."""
+
+    def __init__(self, sender: gateway.Gateway, sockets: list[str]) -> None:
+        self._now = 0.0
+        self._loop = sender._running()
+        self._loop.time = lambda: self._now  # type: ignore[method-assign]
+        self._answers: Future[list[gateway.Answer]] = Future()
+        threading.Thread(target=self._run, args=(sender, sockets), daemon=True).start()
+
+    def advance(self, seconds: float) -> None:
+        self._now += seconds
+        self._settle()
+
+    @property
+    def is_over(self) -> bool:
+        self._settle()
+        return self._answers.done()
+
+    @property
+    def answers(self) -> list[gateway.Answer]:
+        return self._answers.result(timeout=30)
+
+    def _run(self, sender: gateway.Gateway, sockets: list[str]) -> None:
+        self._answers.set_result(sender.exchange("POST", sockets))
+
+    def _settle(self) -> None:
+        """Let the loop do everything for which it needs no more time."""
+
+        async def go_round() -> None:
+            for _ in range(50):
+                await asyncio.sleep(0)
+
+        asyncio.run_coroutine_threadsafe(go_round(), self._loop).result(timeout=30)
 
 
 def always(answer: bytes | None) -> Script:
@@ -255,29 +299,38 @@ def test_closing_a_socket_is_answered_without_a_body() -> None:
 
 
 def test_silent_sockets_delay_no_other_and_are_given_up() -> None:
+    """That the others were all asked while time stood still says that nobody was waited for."""
+
     def script(target: str, _: int) -> bytes | None:
         return None if target.startswith("silent") else OK
 
     sockets = [f"{'silent' if number < 20 else 'open'}-{number}" for number in range(300)]
-    with talking(script, REQUEST_SECONDS=3.0) as (endpoint, sender):
-        started = time.monotonic()
-        answers = sender.exchange("POST", sockets)
-        took = time.monotonic() - started
+    with talking(script) as (endpoint, sender):
+        fan_out = FanOut(sender, sockets)
+        endpoint.wait_for(len(sockets))
+        fan_out.advance(gateway.REQUEST_SECONDS - 0.01)
+        assert not fan_out.is_over
+        fan_out.advance(0.01)
 
-    assert answers == [None] * 20 + [200] * 280
-    assert 3.0 <= took < 6.0
-    assert len(endpoint.requests) == len(sockets)
+        assert fan_out.answers == [None] * 20 + [200] * 280
+        assert sorted(endpoint.targets()) == sorted(sockets)
 
 
 def test_fan_out_ends_at_its_deadline_whatever_is_left() -> None:
-    sockets = [str(number) for number in range(3 * gateway.IN_FLIGHT)]
-    with talking(always(None), REQUEST_SECONDS=0.4, FAN_OUT_SECONDS=0.5) as (_, sender):
-        started = time.monotonic()
-        answers = sender.exchange("POST", sockets)
-        took = time.monotonic() - started
+    sockets = [str(number) for number in range(90)]
+    with talking(always(None), IN_FLIGHT=10) as (endpoint, sender):
+        fan_out = FanOut(sender, sockets)
+        given_up, rest = divmod(gateway.FAN_OUT_SECONDS, gateway.REQUEST_SECONDS)
+        for times in range(int(given_up)):
+            endpoint.wait_for((times + 1) * gateway.IN_FLIGHT)
+            fan_out.advance(gateway.REQUEST_SECONDS)
+        endpoint.wait_for(int(given_up + 1) * gateway.IN_FLIGHT)
+        fan_out.advance(rest - 0.01)
+        assert not fan_out.is_over
+        fan_out.advance(0.01)
 
-    assert set(answers) == {None}
-    assert took < 3.0
+        assert fan_out.answers == [None] * len(sockets)
+        assert len(endpoint.requests) == int(given_up + 1) * gateway.IN_FLIGHT
 
 
 def test_endpoint_that_is_not_there_answers_nothing() -> None:
