@@ -7,6 +7,11 @@ counters; so each wrong one marks the person first, and a right one that finds a
 its look looks again. Of any number of guesses at once no more than the limit learn whether they
 were right.
 
+What is hashed has the limit too, and beyond it one guess for each further process that runs at that
+moment: a process answers one request at a time, and counts before the next. To count ahead of the
+hash would take a call to DynamoDB of its own, at every sign-in: no call both counts and brings
+the credential.
+
 The work is the same for known and unknown accounts: one read, one hash, and for a wrong password
 the mark and three counters.
 """

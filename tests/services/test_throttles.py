@@ -1,5 +1,6 @@
 """Throttles: counted before anything is hashed, whatever a request says of itself, and never for good."""
 
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -159,6 +160,29 @@ def test_of_guesses_at_once_no_more_learn_anything_than_the_limit(alice: Client)
 
     assert outcomes.count("BadCredentials") <= guesses.PAIR.most
     assert outcomes.count("BadCredentials") + outcomes.count("Throttled") == len(outcomes)
+
+
+def test_of_guesses_at_once_no_more_are_hashed_than_the_limit_and_one_for_each_other_process(
+    now: Time, alice: Client, checks: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worst that can be: a process serves one request at a time, and here all look at once."""
+    processes = 8
+    attempts(guesses.PAIR.most - 1, ALICE)
+    look, all_looked = guesses.credentials.get_with_tallies, threading.Barrier(processes)
+
+    def look_together(*arguments: Any) -> Any:
+        found = look(*arguments)
+        all_looked.wait(timeout=30)
+        return found
+
+    with monkeypatch.context() as patch, ThreadPoolExecutor(processes) as pool:
+        patch.setattr(guesses.credentials, "get_with_tallies", look_together)
+        outcomes = list(pool.map(lambda _: attempt(ALICE, "wrong one"), range(processes)))
+
+    assert sorted(outcomes) == ["BadCredentials"] + ["Throttled"] * (processes - 1)
+    assert len(checks) == guesses.PAIR.most + processes - 1
+    assert attempts(3, ALICE) == ["Throttled"] * 3
+    assert len(checks) == guesses.PAIR.most + processes - 1
 
 
 def test_right_guess_that_comes_after_too_many_wrong_ones_at_once_is_not_told(
