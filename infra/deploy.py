@@ -201,12 +201,16 @@ def _suffix(region: str) -> str:
 
 def _try_out(stage: Stage, artifact: package.Artifact, alarms: list[str]) -> None:
     with step("Trying the new version out"):
-        for sentence in smoke.answers_well(addresses(stage), package.stamp(artifact.code)):
-            say(f"  {sentence}")
+        _say_what_answers(stage, package.stamp(artifact.code))
     if not alarms or not stage.watch_minutes:
         return
     with step(f"Watching {len(alarms)} alarms for {stage.watch_minutes} minutes"):
         _watch(stage, alarms)
+
+
+def _say_what_answers(stage: Stage, build: str | None) -> None:
+    for sentence in smoke.answers_well(addresses(stage), build):
+        say(f"  {sentence}")
 
 
 def _watch(stage: Stage, alarms: list[str]) -> None:
@@ -251,6 +255,15 @@ def _go_back(stage: Stage, former: Version | None, failure: Failure) -> None:
         raise Failure(
             f"The new version did not work, and it is still in place: {failure}\nThe way back to"
             f" the former one failed as well:\n{lines}\nPut it right and deploy again."
+        ) from failure
+    try:
+        with step("Trying the former version out"):
+            _say_what_answers(stage, None)
+    except Failure as also:
+        raise Failure(
+            f"The new version did not work: {failure}\nThe former one is in place again, and does not"
+            f" answer as it should either: {also}\nSo something else is wrong: `make logs"
+            f" STAGE={stage.name} FILTER=error` shows what the functions say."
         ) from failure
     raise Failure(f"The new version did not work, and the former one is back: {failure}")
 

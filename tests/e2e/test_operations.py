@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -53,10 +54,16 @@ def without_its_code(stack: RunningStack, stage: Stage, directory: Path) -> chan
     url = stage.stack.upload(replace(stack.artifact, code=code))
     proposal = changes.propose(stage.stack, url, stage.stack.parameters())
     assert proposal
-    bucket = urlsplit(url).path.split("/")[1]
-    key = f"{hashlib.sha256(code.read_bytes()).hexdigest()[:32]}.zip"
-    stage.stack.client("s3").delete_object(Bucket=bucket, Key=key)
+    forget(stage, code)
     return proposal
+
+
+def forget(stage: Stage, code: Path) -> None:
+    """Take the code out of S3, as somebody would who tidies up."""
+    s3 = stage.stack.client("s3")
+    name = f"{hashlib.sha256(code.read_bytes()).hexdigest()[:32]}.zip"
+    for bucket in s3.list_buckets()["Buckets"]:
+        s3.delete_object(Bucket=bucket["Name"], Key=name)
 
 
 def call(stage: Stage, path: str, body: Any = None) -> tuple[int, Any]:
@@ -109,6 +116,72 @@ def test_stage_from_first_deployment_to_a_new_stack_on_old_tables(
     deploy.install(stage, artifact)
     assert "tables of an earlier flow are still there" in capsys.readouterr().out
     assert_well()
+
+
+def test_of_two_deployments_one_is_told_and_nothing_is_half_done(
+    stack: RunningStack, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deploy.install(stage, stack.artifact)
+    upload, url = Stack.upload, stage.stack.upload(stack.artifact)
+
+    def propose(days: str) -> changes.Proposal:
+        parameters = stage.stack.parameters() | {"LogDays": days}
+        proposal = changes.propose(stage.stack, url, parameters)
+        assert proposal
+        return proposal
+
+    mine, theirs = propose("7"), propose("14")
+    changes.exhaust(changes.carry_out(stage.stack, theirs))
+    with pytest.raises(Failure, match=r"Somebody else has changed flow .*\(UPDATE_COMPLETE\)"):
+        changes.exhaust(changes.carry_out(stage.stack, mine))
+
+    def meanwhile(self: Stack, artifact: package.Artifact) -> str:
+        """After this deployment has looked at the stack, and before it proposes its changes."""
+        changes.exhaust(changes.carry_out(self, propose("30")))
+        return upload(self, artifact)
+
+    monkeypatch.setattr(Stack, "upload", meanwhile)
+    with pytest.raises(Failure, match="Somebody else has changed flow"):
+        deploy.install(replace(stage, parameters={"LogDays": "60"}), stack.artifact)
+
+    assert stage.stack.parameters()["LogDays"] == "30"
+    assert call(stage, "/health")[0] == 200
+
+
+def test_update_that_cannot_go_back_is_held_finished_and_told(
+    stack: RunningStack, stage: Stage, tmp_path: Path
+) -> None:
+    deploy.install(stage, stack.artifact)
+
+    def waiting(template: Any) -> None:
+        """An update that takes its time, and fails when all functions have the new code."""
+        template["Resources"] |= {
+            "Handle": {"Type": "AWS::CloudFormation::WaitConditionHandle"},
+            "Signal": {
+                "Type": "AWS::CloudFormation::WaitCondition",
+                "DependsOn": list(package.functions(template)),
+                "Properties": {"Handle": {"Ref": "Handle"}, "Timeout": "4"},
+            },
+        }
+
+    code = stack.changed_code(tmp_path / "new.zip")
+    slow = replace(changed(stack.artifact, tmp_path / "slow.json", waiting), code=code)
+    forget(stage, stack.artifact.code)
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(deploy.install, stage, slow)
+        eventually(lambda: stage.stack.describe()["StackStatus"] == "UPDATE_IN_PROGRESS")  # type: ignore[index]
+        for second in (lambda: changes.make_ready(stage.stack), lambda: destroy.destroy(stage)):
+            with pytest.raises(Failure, match=r"being changed right now \(UPDATE_IN_PROGRESS\)"):
+                second()
+        with pytest.raises(changes.Ended, match=r"UPDATE_ROLLBACK_FAILED[^$]*parts of both"):
+            first.result()
+
+    with pytest.raises(changes.Ended, match=r"UPDATE_ROLLBACK_FAILED[^$]*APIHandler"):
+        changes.make_ready(stage.stack)
+    stage.stack.upload(stack.artifact)
+    changes.make_ready(stage.stack)
+
+    assert call(stage, "/health")[1]["build"] == package.stamp(stack.artifact.code)
 
 
 def test_what_failed_is_brought_again_and_what_cannot_be_read_stays(

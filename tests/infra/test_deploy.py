@@ -181,12 +181,15 @@ def test_version_that_does_not_answer_gives_way_to_the_former(
     artifact: Any,
     answering: list[str],
     monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("YES", "1")
     deploy.install(stage, artifact(TEMPLATE))
 
-    def unwell(_addresses: smoke.Addresses, _build: str) -> list[str]:
-        raise Failure("/health answers 500")
+    def unwell(_addresses: smoke.Addresses, build: str | None) -> list[str]:
+        if build:
+            raise Failure("/health answers 500")
+        return ["the former one answers"]
 
     monkeypatch.setattr(smoke, "answers_well", unwell)
 
@@ -194,6 +197,27 @@ def test_version_that_does_not_answer_gives_way_to_the_former(
         deploy.install(stage, artifact(with_queue("Broken")))
 
     assert set(stage.stack.template()["Resources"]) == {"UsersTable", "FailedQueue"}
+    assert "the former one answers" in capsys.readouterr().out
+
+
+def test_former_version_that_does_not_answer_either_is_not_called_well(
+    stage: stages.Stage,
+    artifact: Any,
+    answering: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    deploy.install(stage, artifact(TEMPLATE))
+
+    def unwell(_addresses: smoke.Addresses, build: str | None) -> list[str]:
+        raise Failure(f"/health answers {500 if build else 503}")
+
+    monkeypatch.setattr(smoke, "answers_well", unwell)
+
+    with pytest.raises(Failure, match=r"500\nThe former one is in place again, .* either: .* 503"):
+        deploy.install(stage, artifact(with_queue("Broken")))
+
+    assert "Broken" not in stage.stack.template()["Resources"]
 
 
 def test_way_back_that_fails_leaves_no_doubt_about_what_is_in_place(

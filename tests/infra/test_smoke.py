@@ -65,6 +65,14 @@ def test_site_that_is_well_is_described(addresses: smoke.Addresses) -> None:
     ]
 
 
+def test_whichever_build_it_is_may_answer_when_none_is_asked_for(
+    addresses: smoke.Addresses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Site, "health", (200, HEALTHY | {"build": "b0"}))
+
+    assert smoke.answers_well(addresses, None)[0] == "/health reaches the database and is build b0"
+
+
 def test_new_version_may_take_a_moment(
     addresses: smoke.Addresses, monkeypatch: pytest.MonkeyPatch
 ) -> None:
