@@ -96,4 +96,4 @@ class Board(Dashboard):
         return found
 
     def offer(self) -> Locator:
-        return self.page.locator(".toast").filter(has=self.page.get_by_role("button", name="Undo"))
+        return self.page.locator(".toast").filter(has=self.page.get_by_role("button", name="Undo", exact=True))

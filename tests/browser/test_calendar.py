@@ -66,7 +66,7 @@ def test_dragging_to_a_day_changes_the_due_date_and_can_be_undone(
 
     expect(event(day(page, f"{month}-13"), title)).to_be_visible()
     calendar.expect_stored(task, due_date=f"{month}-13")
-    calendar.offer().get_by_role("button", name="Undo").click()
+    calendar.offer().get_by_role("button", name="Undo", exact=True).click()
     expect(event(day(page, f"{month}-10"), title)).to_be_visible()
     calendar.expect_stored(task, due_date=f"{month}-10")
 

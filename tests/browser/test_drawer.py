@@ -182,7 +182,7 @@ def test_escape_takes_typing_back_and_offers_it_again(
 
     expect(field).to_have_value(task["title"])
     expect(opened).to_be_visible()
-    dashboard.page.get_by_role("button", name="Undo").click()
+    dashboard.page.get_by_role("button", name="Undo", exact=True).click()
     expect(field).to_have_value("something else")
 
 
@@ -338,7 +338,7 @@ def test_deleting_can_be_undone(dashboard: Dashboard, task: dict[str, Any]) -> N
     open_task(dashboard, task).get_by_role("button", name="Delete").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(link(page, task)).to_have_count(0)
-    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("button", name="Undo", exact=True).click()
 
     expect(link(page, task)).to_be_visible()
 

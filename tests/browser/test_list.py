@@ -161,7 +161,7 @@ def test_all_that_is_seen_is_selected_and_deleted_and_undone(
         bar(page).get_by_role("button", name="Delete").click()
     expect(page.locator(".task-row:visible")).to_have_count(0)
     expect(dashboard.offer()).to_contain_text("Deleted 3 tasks")
-    dashboard.offer().get_by_role("button", name="Undo").click()
+    dashboard.offer().get_by_role("button", name="Undo", exact=True).click()
 
     expect(page.locator(".task-row:visible")).to_have_count(3)
     expect(bar(page)).to_have_count(0)

@@ -95,7 +95,7 @@ def test_restored_task_is_back_at_once_and_undo_puts_it_into_the_trash_again(
 
     expect(row).to_have_count(0)
     dashboard.expect_stored(task, status="in_progress")
-    dashboard.offer().get_by_role("button", name="Undo").click()
+    dashboard.offer().get_by_role("button", name="Undo", exact=True).click()
     expect(row).to_be_visible()
     dashboard.expect_stored(task, status=404)
     assert title in {each["title"] for each in ada.api("GET", "/api/trash")["tasks"]}

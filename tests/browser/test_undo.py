@@ -29,7 +29,7 @@ def three(board: Board, ada: Account, title: str) -> list[dict[str, Any]]:
 def undo(board: Board, way: str, sentence: str) -> None:
     expect(board.offer()).to_contain_text(sentence)
     if way == "button":
-        board.offer().get_by_role("button", name="Undo").click()
+        board.offer().get_by_role("button", name="Undo", exact=True).click()
     else:
         board.page.keyboard.press("Control+z")
     expect(board.page.locator(".toast")).to_contain_text([f"Undone: {sentence}"])

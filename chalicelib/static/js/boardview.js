@@ -36,7 +36,7 @@ export function View() {
 /** @param {{ status: Status, ids: string[] }} props */
 function Column({ status, ids }) {
   const { total } = column(status);
-  const count = useGradual(ids.length, firstCards);
+  const drawn = useGradual(ids, firstCards);
   const matching = useComputed(() => ids.filter((id) => {
     const task = shown(id).value;
     return task && matches(task, filters.value);
@@ -49,7 +49,7 @@ function Column({ status, ids }) {
       ${icon(image)}<h2 id="column-${status}">${label}</h2><span class="count">${many}</span>
       ${mayEdit && iconButton("plus", t("board.add", { column: label }), () => newTask({ status }))}
     </header>
-    <ul class="column-cards">${ids.slice(0, count).map((id) => html`<${Card} key=${keyOf(id)} id=${id} />`)}</ul>
+    <ul class="column-cards">${drawn.map((id) => html`<${Card} key=${keyOf(id)} id=${id} />`)}</ul>
     ${isEmpty && html`<p class="column-empty muted">${t("board.empty_column")}</p>`}
     <${More} of=${[column(status)]} />
   </section>`;

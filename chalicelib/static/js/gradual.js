@@ -1,24 +1,41 @@
 // Long lists come in steps: what fits the screen at once, the rest while nobody waits.
-import { useEffect, useState } from "./vendor/preact.js";
+import { isSeen } from "./tasks.js";
+import { useEffect, useRef, useState } from "./vendor/preact.js";
 
 const step = 25;
 
 /**
- * How many of so many are to be drawn now.
- * @param {number} length
- * @param {number} first
+ * The part of a list that is to be drawn now. In a new order, too, the first come first: the others
+ * stay where they are until their turn.
+ * @param {string[]} ids
+ * @param {number} first how many at once
+ * @param {string} [order] by what the list is sorted
  */
-export function useGradual(length, first) {
-  const [count, setCount] = useState(first);
+export function useGradual(ids, first, order = "") {
+  const own = useRef({ order, count: first, drawn: /** @type {string[]} */ ([]) }).current;
+  const [, redraw] = useState(0);
+  if (own.order !== order) Object.assign(own, { order, count: first });
+  const isWhole = own.count >= ids.length;
+  own.drawn = isWhole ? ids : led(ids, own);
   useEffect(() => {
-    if (count >= length) return undefined;
+    if (isWhole) return undefined;
     // A frame in between, so that keys and clicks get their turn.
-    const frame = requestAnimationFrame(() => (timer = setTimeout(() => setCount(count + step))));
+    const frame = requestAnimationFrame(() => (timer = setTimeout(() => redraw((own.count += step)))));
     let timer = 0;
     return () => {
       cancelAnimationFrame(frame);
       clearTimeout(timer);
     };
-  }, [count, length]);
-  return count;
+  }, [own.count, order, isWhole]);
+  return own.drawn;
+}
+
+/**
+ * @param {string[]} ids
+ * @param {{ count: number, drawn: string[] }} own
+ */
+function led(ids, { count, drawn }) {
+  const head = [...ids.filter(isSeen), ...ids.filter((id) => !isSeen(id))].slice(0, count);
+  const [seen, all] = [new Set(head), new Set(ids)];
+  return [...head, ...drawn.filter((id) => !seen.has(id) && all.has(id))];
 }

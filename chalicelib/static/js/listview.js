@@ -13,7 +13,7 @@ import { Lookers } from "./presence.js";
 import { filtered, filters, parameter, setParameter } from "./route.js";
 import { clearSelection, select, selectAll, selected, selectTo } from "./selection.js";
 import { sorted, sorts } from "./sorting.js";
-import { keyOf, known, marked, matches, shown, visible } from "./tasks.js";
+import { isSeen, keyOf, known, marked, matches, shown, visible } from "./tasks.js";
 import { computed, html, signal, useComputed, useLayoutEffect, useRef } from "./vendor/preact.js";
 import { walk } from "./walk.js";
 import { fields } from "./words.js";
@@ -29,14 +29,11 @@ const editing = signal("");
 const ids = computed(() => sorted(columns.flatMap((status) => column(status).ids.value), parameter("sort")));
 
 /** What is on the screen, from top to bottom. */
-const rows = () => ids.peek().filter((id) => {
-  const task = shown(id).peek();
-  return task && matches(task, filters.peek());
-});
+const rows = () => ids.peek().filter(isSeen);
 
 export function View() {
   const all = ids.value;
-  const count = useGradual(all.length, firstRows);
+  const drawn = useGradual(all, firstRows, parameter("sort"));
   const nothingMatches = useComputed(() => filtered.value && visible.value.length === 0);
   useKeptFocus();
   if (known.value.length === 0) return html`<${NoTasks} />`;
@@ -46,7 +43,7 @@ export function View() {
     <div class="panel" hidden=${nothingMatches} onKeyDown=${onKey} onClick=${press}>
       <table class="tasks${mayEdit ? "" : " is-fixed"}" role="table" aria-label=${t("view.list")}>
         <thead role="rowgroup"><${Head} /></thead>
-        <tbody role="rowgroup">${all.slice(0, count).map((id) => html`<${Row} key=${keyOf(id)} id=${id} />`)}</tbody>
+        <tbody role="rowgroup">${drawn.map((id) => html`<${Row} key=${keyOf(id)} id=${id} />`)}</tbody>
       </table>
       <${More} of=${columns.map(column)} />
     </div>`;

@@ -4,8 +4,7 @@ import { announce } from "./announcer.js";
 import { change } from "./edits.js";
 import { t } from "./i18n.js";
 import { column, columns } from "./load.js";
-import { filters } from "./route.js";
-import { matches, shown } from "./tasks.js";
+import { isSeen, shown } from "./tasks.js";
 import { statuses } from "./words.js";
 
 /**
@@ -14,10 +13,7 @@ import { statuses } from "./words.js";
  * @param {string} [except]
  */
 export function seen(status, except) {
-  return column(status).ids.peek().filter((id) => {
-    const task = id === except ? null : shown(id).peek();
-    return task && matches(task, filters.peek());
-  });
+  return column(status).ids.peek().filter((id) => id !== except && isSeen(id));
 }
 
 /**

@@ -234,4 +234,10 @@ export function matches(task, wanted) {
   return !wanted.q || wanted.q.toLowerCase().split(/\s+/).every((word) => textOf(task).includes(word));
 }
 
+/** Whether the filters let a task be seen just now. @param {string} id */
+export function isSeen(id) {
+  const task = shown(id).peek();
+  return task !== null && matches(task, filters.peek());
+}
+
 merge(...boot.tasks, ...boot.others);
