@@ -13,6 +13,8 @@ from tests.browser.test_look import WIDTHS, look
 __all__ = ["look"]
 
 NEW = "quite another battery"
+DESK = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Safari/604.1"
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
 LOCALES = pytest.mark.parametrize("locale", ["en-GB", "de-AT"])
 
@@ -80,15 +82,45 @@ def test_signing_out_everywhere_is_said(
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
 
 
+@SCRIPTS
+def test_session_ended_from_another_browser_has_to_sign_in_at_its_next_action(
+    open_context: Callable[..., BrowserContext],
+    katherine: Account,
+    scripts: bool,
+    title: str,
+    guard: Guard,
+) -> None:
+    guard.expect("status of 401")
+    phone = open_context(user_agent=PHONE).new_page()
+    _sign_in(phone, katherine, "/admin")
+    expect(phone.locator("#overlays > *").first).to_be_attached()
+    desk = open_context(user_agent=DESK, java_script_enabled=scripts).new_page()
+    _sign_in(desk, katherine, "/admin/settings")
+    here, there = (desk.locator(".session", has_text=agent) for agent in ("Firefox", "Safari"))
+    expect(here).to_contain_text("Firefox, Linux This one")
+    expect(there).not_to_contain_text("This one")
+
+    there.get_by_role("button", name="Sign out Safari, iOS, since").click()
+
+    expect(desk.get_by_role("status")).to_have_text("That session is ended.")
+    expect(here).to_be_visible()
+    expect(there).to_have_count(0)
+    phone.keyboard.press("n")
+    phone.get_by_role("combobox", name="Title").fill(title)
+    phone.keyboard.press("Enter")
+    question = phone.get_by_role("alertdialog", name="You are signed out")
+    question.get_by_role("link", name="Sign in again").click()
+    expect(phone.get_by_role("button", name="Sign in")).to_be_visible()
+    desk.reload()
+    expect(here).to_be_visible()
+
+
 def test_theme_of_the_profile_comes_with_signing_in_and_the_button_still_works(
     visitor: Page, katherine: Account
 ) -> None:
     katherine.api("PATCH", "/api/profile", {"theme": "dark"})
-    visitor.goto("/login?next=/admin/settings")
 
-    visitor.get_by_label("Email").fill(katherine.email)
-    visitor.get_by_label("Password").fill(PASSWORD)
-    visitor.get_by_role("button", name="Sign in").click()
+    _sign_in(visitor, katherine, "/admin/settings")
 
     root = visitor.locator("html")
     expect(root).to_have_attribute("data-theme", "dark")
@@ -152,6 +184,13 @@ def test_settings_look(
 
     expect(page.locator("#new_password-error")).to_be_visible()
     look(page, f"settings-faults-{locale[:2]}")
+
+
+def _sign_in(page: Page, account: Account, address: str) -> None:
+    page.goto(f"/login?next={address}")
+    page.get_by_label("Email").fill(account.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
 
 
 def _change_password(page: Page, current: str, new: str) -> None:
