@@ -329,6 +329,35 @@ def test_socket_that_dies_in_the_middle_leaves_the_page_as_a_fresh_one(
     assert board.cards(title) == board.fresh_cards(title)
 
 
+def test_edit_that_the_server_never_takes_can_be_given_up(
+    board: Board, ada: Account, title: str, guard: Guard
+) -> None:
+    guard.expect("status of 500")
+    task = ada.api("POST", "/api/tasks", {"title": title})
+    page, address = board.page, f"**/api/tasks/{task['id']}"
+    # The pauses between the attempts are a random part of some seconds.
+    page.evaluate("Math.random = () => 0.01")
+    page.route(address, lambda route: route.fulfill(status=500, json={"detail": "It is broken"}))
+    board.set(title, "priority", "Urgent")
+    board.do(title, "Move to In progress")
+    question = board.error().filter(has_text=f"“{title}” is not saved yet")
+
+    expect(question).to_contain_text("TaskFlow keeps trying. It is broken")
+    question.get_by_role("button", name="Discard").click()
+
+    said = f"The change to “{title}” was taken back. It is broken"
+    expect(board.error().filter(has_text=said)).to_be_visible()
+    board.expect_priority(title, "Medium")
+    board.expect_written(1)
+    expect(board.card_in("in_progress", title)).to_be_visible()
+    # What waited behind it has its turn; once the server has it, nothing is asked any more.
+    expect(question).to_be_visible()
+    page.unroute(address)
+    board.expect_all_sent()
+    expect(question).to_have_count(0)
+    board.expect_stored(task, priority="medium", status="in_progress")
+
+
 def test_two_pages_of_one_browser_send_each_edit_once(
     sign_in: Callable[..., BrowserContext], ada: Account, title: str, guard: Guard
 ) -> None:

@@ -31,6 +31,8 @@ import { fields, statuses } from "./words.js";
  * @property {number} failures of what a closed page left there may have been one
  * @property {number} due not to be sent before
  * @property {boolean} sending
+ * @property {boolean} [isUnwanted] somebody gives up what the server did not take
+ * @property {() => void} dismiss takes back the question whether to go on
  * @property {() => void} forget takes it out of what can be undone
  * @property {(answer: any) => void} resolve
  * @property {(error: unknown) => void} reject
@@ -115,11 +117,8 @@ function changeSome(tasks, changes) {
       changeMany(tasks.filter((_, index) => JSON.stringify(before[index]) === group).map(({ id }) => id), JSON.parse(group));
     }
   };
-  return add(
-    { kind: "many", ids: tasks.map((task) => task.id), title: "", changes, before, place: {} },
-    t("deed.changed_many", { count: tasks.length }),
-    back,
-  );
+  const title = t("deed.changed_many", { count: tasks.length });
+  return add({ kind: "many", ids: tasks.map((task) => task.id), title, changes, before, place: {} }, title, back);
 }
 
 /**
@@ -196,7 +195,7 @@ export function enter(entry, forget) {
     batch(() => {
       const paint = entry.ids.map((id, index) => painted(entry, id, entry.before[index] ?? {}));
       paint.forEach((edit, index) => lay(entry.ids[index] ?? "", edit));
-      const item = { entry, paint, failures: forget ? 0 : 1, due: 0, sending: false, forget: forget ?? (() => {}), resolve, reject };
+      const item = { entry, paint, failures: forget ? 0 : 1, due: 0, sending: false, dismiss: () => {}, forget: forget ?? (() => {}), resolve, reject };
       queue.value = [...queue.peek(), item].sort((a, b) => a.entry.at - b.entry.at);
     });
   });

@@ -15,6 +15,8 @@ import { batch, effect } from "./vendor/preact.js";
 const most = 4;
 const shortest = 500;
 const longest = 30_000;
+/** After so many failures somebody is asked whether to go on. */
+const vain = 4;
 /** What says nothing about the edit itself. */
 const passing = new Set([401, 408, 409, 425, 429]);
 
@@ -60,7 +62,8 @@ async function send(item) {
     settle(item);
     item.resolve(answer);
   } catch (error) {
-    if (error instanceof Unreachable || (error instanceof Problem && (error.status >= 500 || passing.has(error.status)))) postpone(item, error);
+    const passes = error instanceof Unreachable || (error instanceof Problem && (error.status >= 500 || passing.has(error.status)));
+    if (passes && !item.isUnwanted) postpone(item, error);
     else refuse(item, error);
   } finally {
     item.sending = false;
@@ -82,6 +85,14 @@ function postpone(item, error) {
   if (away) due = time;
   else item.due = time;
   stalled.value = true;
+  if (away || item.failures !== vain) return;
+  item.dismiss = offerError(t("edit.stuck", { title: item.entry.title, reason: reason(error) }), t("edit.discard"), () => {
+    item.isUnwanted = true;
+    // What is on its way right now may still arrive.
+    if (item.sending) return;
+    refuse(item, error);
+    wake();
+  });
 }
 
 /**
@@ -90,6 +101,7 @@ function postpone(item, error) {
  */
 function settle(item) {
   const { entry, paint } = item;
+  item.dismiss();
   batch(() => {
     paint.forEach((edit, index) => lift(entry.ids[index] ?? "", edit));
     queue.value = queue.peek().filter((other) => other !== item);
