@@ -42,6 +42,8 @@ const wish = signal(/** @type {{ date: string, id: string } | null} */ (null));
 
 /** Months that were read; what changes in them since arrives by itself. @type {Set<string>} */
 const read = new Set();
+/** Those of which more is due than was read. */
+const cut = signal(/** @type {string[]} */ ([]));
 const failed = signal(false);
 
 const overdue = computed(() => [...days.value].filter(([date]) => date < today()).flatMap(([, tasks]) => tasks.filter(isOpen)).sort((a, b) => ((a.due_date ?? "") < (b.due_date ?? "") ? -1 : 1)));
@@ -56,7 +58,7 @@ async function load(wanted) {
   const all = weeksOf(wanted).flat();
   failed.value = false;
   try {
-    await range(all[0] ?? "", all.at(-1) ?? "");
+    if (await range(all[0] ?? "", all.at(-1) ?? "")) cut.value = [...cut.peek(), wanted];
     read.add(wanted);
   } catch {
     failed.value = wanted === month.peek();
@@ -103,6 +105,7 @@ export function View() {
       <header class="panel-head">
         <h2 id="month-title" aria-live="polite">${monthName.format(new Date(`${shown}-01`))}</h2>
         ${failed.value && html`<button class="button is-quiet" type="button" onClick=${() => load(shown)}>${t("more.failed")}</button>`}
+        ${cut.value.includes(shown) && html`<p class="muted">${t("calendar.cut")}</p>`}
         <div class="month-nav">
           ${iconButton("chevron-left", t("calendar.previous"), () => show(monthAfter(shown, -1)))}
           <button class="button" type="button" onClick=${() => show(today().slice(0, 7))}>${t("due.today")}</button>

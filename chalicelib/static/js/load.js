@@ -102,21 +102,25 @@ async function read(query, cursor) {
  * @param {Record<string, string | undefined>} query
  * @param {number} most pages
  * @param {() => boolean} [isWanted] asked before each page
+ * @returns {Promise<boolean>} whether there is more
  */
 async function readAll(query, most, isWanted = () => true) {
   /** @type {string | null | undefined} */
   let cursor;
   for (let pages = 0; cursor !== null && pages < most && isWanted(); pages += 1) cursor = await read(query, cursor);
+  return Boolean(cursor);
 }
 
 /**
  * What is due between two days, both included, done or not.
  * @param {string} from YYYY-MM-DD
  * @param {string} to
+ * @returns {Promise<boolean>} whether that is more than is read at most
  */
 export async function range(from, to) {
   const bounds = { sort: "due_date", due_after: shifted(from, -1), due_before: shifted(to, 1) };
-  await Promise.all([{}, { status: "completed" }, { status: "cancelled" }].map((one) => readAll({ ...bounds, ...one }, mostPages)));
+  const cut = await Promise.all([{}, { status: "completed" }, { status: "cancelled" }].map((one) => readAll({ ...bounds, ...one }, mostPages)));
+  return cut.includes(true);
 }
 
 /**
