@@ -9,7 +9,7 @@ PYTEST := $(PYTHON_IN) -m pytest
 # These need the artifact: they build it, run it on an emulator, and look at it in a browser.
 WHOLE := package or e2e or browser
 
-.PHONY: help run test test-fast coverage reset mail format package bench bench-cold bench-push cost bench-ui lighthouse openapi lint environment javascript browser audit
+.PHONY: help run test test-fast coverage reset mail format package bench bench-cold bench-push cost bench-ui lighthouse icons openapi lint environment javascript browser audit
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -131,6 +131,9 @@ bench-ui: environment browser ## measure how long the dashboard takes from key o
 
 audit: environment ## hold the templates against cfn-lint, checkov and parliament
 	@exec $(PYTHON_IN) -m infra.audit
+
+icons: environment browser ## draw the app's PNG pictures from their SVG sources
+	@exec $(PYTHON_IN) -m infra.web.app_icons
 
 openapi: environment ## write the API's description to docs/openapi.json
 	@exec $(PYTHON_IN) -m infra.openapi
