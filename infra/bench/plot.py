@@ -22,7 +22,7 @@ READS = (
 )
 WRITES = (
     ("  status, assignee, due date", "update of three fields", "#4f46e5", 7),
-    ("  with assignee and due date", "create", "#0f766e", 7),
+    ("  with assignee and due date", "create", "#0f766e", -14),
     ("PATCH /api/tasks/{id}, priority", "update of one field", "#0284c7", -14),
 )
 COUNT = "#dc2626"

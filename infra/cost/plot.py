@@ -16,8 +16,7 @@ from infra.package import ROOT
 PICTURE = ROOT / "docs" / "cost.svg"
 PEOPLE = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
 OURS, SERVERS = "#0f766e", ("#4f46e5", "#dc2626")
-# Legible on a light page and on a dark one: the picture has no ground of its own.
-INK, RULE = "#64748b", "#94a3b8"
+INK, RULE = "#334155", "#94a3b8"
 
 
 def draw(rows: Mapping[str, usage.Row], region: Region) -> None:
@@ -39,5 +38,6 @@ def draw(rows: Mapping[str, usage.Row], region: Region) -> None:
         axes.spines[["bottom", "left"]].set_color(RULE)
         axes.tick_params(which="both", colors=INK)
         axes.legend(frameon=False, labelcolor=INK)
-        figure.savefig(PICTURE, metadata={"Date": None}, transparent=True)
+        # On a ground of its own: on a dark page no colour that a white one bears is legible.
+        figure.savefig(PICTURE, metadata={"Date": None})
         plt.close(figure)
