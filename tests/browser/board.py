@@ -96,4 +96,6 @@ class Board(Dashboard):
         return found
 
     def offer(self) -> Locator:
-        return self.page.locator(".toast").filter(has=self.page.get_by_role("button", name="Undo", exact=True))
+        return self.page.locator(".toast").filter(
+            has=self.page.get_by_role("button", name="Undo", exact=True)
+        )

@@ -165,7 +165,9 @@ class Dashboard:
         self.page.wait_for_function(same, arg=[task["id"], fields])
 
     def offer(self) -> Locator:
-        return self.page.locator(".toast").filter(has=self.page.get_by_role("button", name="Undo", exact=True))
+        return self.page.locator(".toast").filter(
+            has=self.page.get_by_role("button", name="Undo", exact=True)
+        )
 
     def count(self, card: str) -> int:
         return int(self.page.locator(f".stat.is-{card} dd").inner_text().replace(",", ""))
