@@ -1,6 +1,7 @@
 """What can happen to a call to AWS: the process dies, the answer is lost, somebody is faster."""
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,16 +11,19 @@ from typing import Any
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.exceptions import (
+    BotoCoreError,
     ClientError,
     ConnectTimeoutError,
+    EndpointConnectionError,
     ReadTimeoutError,
 )
 
 from chalicelib.delivery import clients
-from chalicelib.storage import connection
+from chalicelib.storage import connection, keys, probe
 
 Call = Callable[[], Any]
 Around = Callable[[str, Call], Any]
+SIGNING_KEYS = "the signing keys in SSM"
 SOCKET_CALLS = {"POST": "PostToConnection", "DELETE": "DeleteConnection"}
 
 
@@ -33,16 +37,39 @@ class When(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a request to DynamoDB can meet on its way."""
+    """What a request to DynamoDB, or to SSM, can meet on its way."""
 
     THROTTLED = "throttled"
     UNREACHABLE = "no connection"
     LOST = "carried out, the answer lost"
+    REFUSED = "connection refused"
+    TIMED_OUT = "not carried out, and no answer in time"
+    BROKEN = "500"
+    BROKEN_LATE = "carried out, and 500 all the same"
+    CUT_OFF = "502 of something on the way, without a code"
+
+
+_ON_THE_WAY: dict[str, type[BotoCoreError]] = {
+    Kind.UNREACHABLE: ConnectTimeoutError,
+    Kind.LOST: ReadTimeoutError,
+    Kind.REFUSED: EndpointConnectionError,
+    Kind.TIMED_OUT: ReadTimeoutError,
+}
+_ANSWERED: dict[str, tuple[int, str]] = {
+    Kind.THROTTLED: (400, "ProvisionedThroughputExceededException"),
+    Kind.BROKEN: (500, "InternalServerError"),
+    Kind.BROKEN_LATE: (500, "InternalServerError"),
+    # Of an answer that names no code, botocore makes one of the status.
+    Kind.CUT_OFF: (502, "502"),
+}
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One call to DynamoDB, whatever botocore tries to get it through."""
+    """One call to DynamoDB or SSM, whatever botocore tries to get it through.
+
+    The signing keys, which are in SSM, count as a table.
+    """
 
     operation: str
     tables: frozenset[str]
@@ -137,7 +164,7 @@ def failing(
             return attempt()
         hit.happened = True
         hit.names.append(request.call.operation)
-        return spoilt(kind, attempt)
+        return spoilt(kind, attempt, request.call.operation)
 
     with answering(answer):
         yield hit
@@ -152,51 +179,56 @@ class Attempted:
     attempt: int
 
 
-def spoilt(kind: Kind | str, attempt: Call) -> Any:
+def spoilt(kind: Kind | str, attempt: Call, operation: str = "") -> Any:
     """What botocore gets of an attempt: an answer, parsed, and an exception."""
-    url = "https://dynamodb.eu-central-1.amazonaws.com/"
-    match kind:
-        case Kind.UNREACHABLE:
-            return None, ConnectTimeoutError(endpoint_url=url)
-        case Kind.LOST:
-            attempt()
-            return None, ReadTimeoutError(endpoint_url=url)
-        case Kind.THROTTLED:
-            return _error(400, "ProvisionedThroughputExceededException"), None
-        case code:
-            return _error(500 if code == "InternalServerError" else 400, code), None
+    if kind in {Kind.LOST, Kind.BROKEN_LATE}:
+        attempt()
+    if kind in _ON_THE_WAY:
+        return None, _ON_THE_WAY[kind](endpoint_url="https://dynamodb.eu-central-1.amazonaws.com/")
+    if kind is Kind.THROTTLED and operation == "TransactWriteItems":
+        reasons = [{"Code": "ThrottlingError", "Message": "Throughput exceeds the limit"}]
+        return _error(400, "TransactionCanceledException", CancellationReasons=reasons), None
+    status, code = _ANSWERED.get(kind, (500 if kind == "InternalServerError" else 400, kind))
+    return _error(status, code), None
 
 
 @contextmanager
 def answering(answer: Callable[[Attempted, Call], Any]) -> Iterator[list[Asked]]:
-    """Let `answer` stand between botocore, which repeats what fails, and DynamoDB.
+    """Let `answer` stand between botocore, which repeats what fails, and DynamoDB or SSM.
 
     It gets each attempt, and something that makes it and returns what came of it.
     """
     calls: list[Asked] = []
     attempts: dict[int, int] = {}
-    client = connection.shared().client
-    endpoint = client._endpoint
-    get = endpoint._do_get_response
 
     def began(params: Mapping[str, Any], **_: Any) -> None:
         operation = params["headers"]["X-Amz-Target"].rpartition(".")[2]
         calls.append(Asked(operation, tables_of(json.loads(params["body"]))))
 
-    def got(request: Any, operation_model: Any, context: Any) -> Any:
-        number = len(calls)
-        attempts[number] = attempts.get(number, 0) + 1
-        attempted = Attempted(calls[-1], number, attempts[number])
-        return answer(attempted, lambda: get(request, operation_model, context))
+    def standing_before(get: Callable[..., Any]) -> Callable[..., Any]:
+        def got(*request: Any) -> Any:
+            number = len(calls)
+            attempts[number] = attempts.get(number, 0) + 1
+            attempted = Attempted(calls[-1], number, attempts[number])
+            return answer(attempted, lambda: get(*request))
 
+        return got
+
+    impatient = probe._impatient().connection.client
+    clients_asked = (connection.shared().client, impatient, keys._client())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
-        patch.setattr(endpoint, "_do_get_response", got)
-        client.meta.events.register("before-call.dynamodb", began)
+        patch.setattr("botocore.retryhandler.delay_exponential", lambda *_, **__: 0)
+        for client in clients_asked:
+            endpoint = client._endpoint
+            got = standing_before(endpoint._do_get_response)
+            patch.setattr(endpoint, "_do_get_response", got)
+            client.meta.events.register("before-call", began)
         try:
             yield calls
         finally:
-            client.meta.events.unregister("before-call.dynamodb", began)
+            for client in clients_asked:
+                client.meta.events.unregister("before-call", began)
 
 
 def leaving_keys_out(times: int) -> Callable[[Attempted, Call], Any]:
@@ -220,14 +252,17 @@ def leaving_keys_out(times: int) -> Callable[[Attempted, Call], Any]:
 
 def tables_of(body: Mapping[str, Any]) -> frozenset[str]:
     """The tables that a request to DynamoDB touches, without their prefix."""
+    if body.get("Name") == os.environ["JWT_KEY_PARAMETER"]:
+        return frozenset({SIGNING_KEYS})
     names = {body["TableName"]} if "TableName" in body else set(body.get("RequestItems", ()))
     parts = [part for item in body.get("TransactItems", ()) for part in item.values()]
     names |= {part["TableName"] for part in parts}
     return frozenset(name.removeprefix("taskflow-test-") for name in names)
 
 
-def _error(status: int, code: str) -> tuple[AWSResponse, dict[str, Any]]:
+def _error(status: int, code: str, **more: Any) -> tuple[AWSResponse, dict[str, Any]]:
     answer = {
+        **more,
         "Error": {"Code": code, "Message": code},
         "ResponseMetadata": {"HTTPStatusCode": status, "HTTPHeaders": {}, "RetryAttempts": 0},
     }

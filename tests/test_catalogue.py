@@ -21,6 +21,7 @@ NO_WORDS = {
     "· TaskFlow",
     "· TaskFlow\n404",
     "· TaskFlow\n500",
+    "· TaskFlow\n503",
     "API",
     "RFC",
     "openapi.json",

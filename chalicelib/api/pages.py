@@ -16,7 +16,15 @@ from chalicelib.api.auth import Login, Registration
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Routes
 from chalicelib.entities import Filters, Status, User
-from chalicelib.errors import BadCredentials, EmailTaken, Invalid, NotFound, Throttled
+from chalicelib.errors import (
+    BadCredentials,
+    Busy,
+    EmailTaken,
+    Invalid,
+    NotFound,
+    Throttled,
+    Unavailable,
+)
 from chalicelib.services import access, accounts, changes, stats, tasks, teams
 
 routes = Routes(__name__)
@@ -75,8 +83,9 @@ def login(request: Request) -> Response:
     except BadCredentials:
         message = i18n.text("login.no_match")
         return _login_page(request, values, message=message, status=401)
-    except Throttled as error:
-        page = _login_page(request, values, message=i18n.said(error.message), status=429)
+    except (Throttled, Busy, Unavailable) as error:
+        message, status = i18n.said(error.message), problems.status_of(error)
+        page = _login_page(request, values, message=message, status=status)
         return problems.told_when(page, error)
     return _entered(request, signed_in, values.get("next", ""))
 
@@ -97,10 +106,18 @@ def register(request: Request) -> Response:
         return _register_page(request, values, _by_field(error), status=400)
     except EmailTaken as error:
         return _register_page(request, values, {"email": i18n.said(error.message)}, status=409)
-    except Throttled as error:
-        page = _register_page(request, values, message=i18n.said(error.message), status=429)
+    except (Throttled, Busy, Unavailable) as error:
+        message, status = i18n.said(error.message), problems.status_of(error)
+        page = _register_page(request, values, message=message, status=status)
         return problems.told_when(page, error)
-    return _entered(request, accounts.enter(user, request.origin), values.get("next", ""))
+    try:
+        signed_in = accounts.enter(user, request.origin)
+    except (Busy, Unavailable) as error:
+        # To register again would only say that the email is taken.
+        message, status = i18n.text("login.account_ready"), problems.status_of(error)
+        page = _login_page(request, values, message=message, status=status)
+        return problems.told_when(page, error)
+    return _entered(request, signed_in, values.get("next", ""))
 
 
 @routes.raw("POST", "/logout")

@@ -80,10 +80,11 @@ def status_of(error: BaseException) -> HTTPStatus:
 def response(error: BaseException, request: Request) -> Response:
     """The problem as JSON, or as a page for a browser that is not using the API."""
     status = status_of(error)
-    if request.wants_page and status in {404, 500}:
-        return rendering.page(
+    if request.wants_page and status in {404, 500, 503}:
+        page = rendering.page(
             request, f"errors/{status:d}.html", status=status, request_id=request.id
         )
+        return told_when(page, error)
     return Response(
         msgspec.json.encode(_problem(error, status, request)).decode(),
         status_code=status,
@@ -91,7 +92,7 @@ def response(error: BaseException, request: Request) -> Response:
     )
 
 
-def told_when(page: Response, error: errors.Throttled) -> Response:
+def told_when(page: Response, error: BaseException) -> Response:
     """The page with when to try again, as the API says it."""
     page.headers.update(_headers(error))
     return page

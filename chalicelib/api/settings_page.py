@@ -14,7 +14,15 @@ from chalicelib.api.profile import ProfileChanges
 from chalicelib.api.requests import Request
 from chalicelib.api.routing import Routes
 from chalicelib.entities import Session, User
-from chalicelib.errors import Busy, Invalid, SessionEnded, SessionNotFound, Throttled
+from chalicelib.errors import (
+    Busy,
+    Invalid,
+    SessionEnded,
+    SessionNotFound,
+    TaskFlowError,
+    Throttled,
+    Unavailable,
+)
 from chalicelib.services import accounts, profiles, sessions, time_zones
 
 routes = Routes(__name__)
@@ -84,9 +92,8 @@ def _for_visitor(request: Request, view: View) -> Response:
         return view(request, visitor)
     except SessionEnded:
         return rendering.redirect(request, _SIGN_IN)
-    except Throttled as error:
-        page = _page(request, visitor, message=i18n.said(error.message), status=429)
-        return problems.told_when(page, error)
+    except (Throttled, Busy, Unavailable) as error:
+        return _told_when(partial(_page, request, visitor), error)
 
 
 def _show(request: Request, visitor: User) -> Response:
@@ -102,8 +109,8 @@ def _change_profile(request: Request, visitor: User) -> Response:
         person = profiles.change(visitor, changes.wanted)
     except Invalid as error:
         return again(faults=error, status=400)
-    except Busy as error:
-        return again(message=i18n.said(error.message), status=409)
+    except (Busy, Unavailable) as error:
+        return _told_when(again, error)
     # Without a theme in the profile, what the theme button chose for this browser stays.
     is_set = person.theme is not None or visitor.theme is not None
     cookies = [rendering.theme_cookie(request, person.theme)] if is_set else []
@@ -120,8 +127,6 @@ def _change_password(request: Request, visitor: User) -> Response:
         )
     except Invalid as error:
         return again(faults=error, status=400)
-    except Busy as error:
-        return again(message=i18n.said(error.message), status=409)
     cookie = rendering.session_cookie(signed_in.token)
     return rendering.redirect(request, f"{_PATH}?done=password", [cookie])
 
@@ -138,6 +143,12 @@ def _end_session(request: Request, visitor: User, session_id: str) -> Response:
     if session_id == visitor.session_id:
         return rendering.redirect(request, _SIGNED_OUT_HERE, [rendering.no_session_cookie()])
     return rendering.redirect(request, f"{_PATH}?done=session")
+
+
+def _told_when(again: Callable[..., Response], error: TaskFlowError) -> Response:
+    """The page again, with what stood in the way and when to try once more."""
+    page = again(message=i18n.said(error.message), status=problems.status_of(error))
+    return problems.told_when(page, error)
 
 
 def _page(

@@ -70,6 +70,7 @@ def register(name: str, email: str, password: str, origin: Origin = NOWHERE) -> 
 
 def log_in(email: str, password: str, origin: Origin = NOWHERE) -> SignedIn:
     """Raises BadCredentials, with the same work, whatever did not fit; Throttled, without it."""
+    tokens.require_keys()
     attempt = guesses.begin(normalised(email), origin, is_possible=_is_email(email))
     credential = attempt.credential
     password_hash = credential.password_hash if credential else None
@@ -91,6 +92,7 @@ def log_in(email: str, password: str, origin: Origin = NOWHERE) -> SignedIn:
 
 def enter(user: User, origin: Origin) -> SignedIn:
     """Sign in who has just registered; raises SessionEnded for who is disabled meanwhile."""
+    tokens.require_keys()
     entered = sessions.begin(user.id, origin)
     if entered is None:
         raise SessionEnded

@@ -54,6 +54,11 @@ _ring: _KeyRing | None = None
 _looked_at = 0
 
 
+def require_keys() -> None:
+    """Raises Unavailable while there are none to sign with: before a session begins for nothing."""
+    _keys()
+
+
 def issue(user: User) -> str:
     """A token for the user in the session they are in, valid for the configured hours."""
     ring = _keys()

@@ -1,5 +1,6 @@
 """The one connection to DynamoDB, shared by every table and transaction."""
 
+import re
 import secrets
 from functools import cache
 from typing import Any
@@ -29,6 +30,8 @@ _UNAVAILABLE = frozenset(
         "TransactionInProgressException",
     }
 )
+# What botocore makes of a 5xx of something on the way, which names no code.
+_NO_CODE = re.compile(r"5\d\d")
 
 
 @cache
@@ -71,7 +74,7 @@ class _Connection(Connection):
             code = error.response["Error"].get("Code")
             if code == "TransactionConflictException":
                 raise errors.Contention from error
-            if code not in _UNAVAILABLE:
+            if code not in _UNAVAILABLE and not _NO_CODE.fullmatch(str(code)):
                 raise
             logs.failure("dynamodb_refused", operation=operation_name)
             raise errors.Unavailable from error

@@ -33,5 +33,7 @@ def document() -> Any:
 @cache
 def _client() -> Any:
     session = botocore.session.get_session()
-    config = Config(connect_timeout=1, read_timeout=3, retries={"total_max_attempts": 3})
+    config = Config(
+        connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3}
+    )
     return session.create_client("ssm", settings().region, config=config)

@@ -268,7 +268,7 @@ class Day:
         is_first = request.attempt == 1 and self.lot.random() < self._rate
         if not is_first and not self._is_hopeless:
             return attempt()
-        kind = self.lot.choice(list(Kind))
+        kind = self.lot.choice((Kind.THROTTLED, Kind.UNREACHABLE, Kind.LOST))
         self.counts[f"DynamoDB: {kind}"] += 1
         return faults.spoilt(kind, attempt)
 
