@@ -7,7 +7,6 @@ from infra.data.books import Books, counted, sums
 from infra.data.derived import counters
 from infra.data.meter import Meter
 from infra.data.tables import Item, Tables, peoples
-from infra.progress import say
 
 
 def problems(tables: Tables, *, counts: Mapping[str, int] | None = None) -> list[str]:
@@ -16,12 +15,11 @@ def problems(tables: Tables, *, counts: Mapping[str, int] | None = None) -> list
     Reads every table once, and nothing while people work: what one table has already another may
     not have yet.
     """
-    meter = Meter()
-    books = counted(tables, meter)
-    found = [*_teams(tables, books), *_accounts(tables, meter), *_members(tables, meter)]
-    if counts is not None:
-        found += _counts(tables, counts, meter)
-    say(f"  {meter}")
+    with Meter() as meter:
+        books = counted(tables, meter)
+        found = [*_teams(tables, books), *_accounts(tables, meter), *_members(tables, meter)]
+        if counts is not None:
+            found += _counts(tables, counts, meter)
     return found
 
 

@@ -19,21 +19,19 @@ def reindex(tables: Tables) -> int:
     Harmless while people work: rows are what they are whoever writes them, and what the index
     has too many of is passed over by who searches.
     """
-    meter = Meter()
-    books = counted(tables, meter, each=lambda tasks: _index(tables, tasks))
-    say(f"  {meter}")
+    with Meter() as meter:
+        books = counted(tables, meter, each=lambda tasks: _index(tables, tasks))
     return sum(book.statuses.total() for book in books.values())
 
 
 def rebuild(tables: Tables) -> dict[str, Books]:
     """Make index and counters anew, for tables that nobody works with yet."""
-    meter = Meter()
-    books = counted(tables, meter, each=lambda tasks: _index(tables, tasks))
-    for team, book in books.items():
-        _write_counters(tables, team, book)
-        if book.last_number < book.highest:
-            _set_sequence(tables, team, book.highest)
-    say(f"  {meter}")
+    with Meter() as meter:
+        books = counted(tables, meter, each=lambda tasks: _index(tables, tasks))
+        for team, book in books.items():
+            _write_counters(tables, team, book)
+            if book.last_number < book.highest:
+                _set_sequence(tables, team, book.highest)
     return books
 
 

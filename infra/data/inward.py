@@ -43,10 +43,9 @@ def load(tables: Tables, file: Path, *, page: int = PAGE) -> lines.End:
 
 def _write(tables: Tables, file: Path, end: lines.End, checkpoint: Checkpoint, page: int) -> None:
     state = _state(tables, end, checkpoint)
-    meter = Meter(start=state["items"])
     left = lines.items(file, offset=state["offset"], number=state["line"])
     say("· Writing")
-    with ThreadPoolExecutor(_WRITERS) as pool:
+    with Meter(start=state["items"]) as meter, ThreadPoolExecutor(_WRITERS) as pool:
         for some in rows.batched(left, page):
             for _ in pool.map(lambda line: _put(tables, line), some):
                 meter.add(1)
@@ -56,7 +55,6 @@ def _write(tables: Tables, file: Path, end: lines.End, checkpoint: Checkpoint, p
                 "offset": some[-1].following,
             }
             checkpoint.write(state)
-    say(f"  {meter}")
 
 
 def _state(tables: Tables, end: lines.End, checkpoint: Checkpoint) -> dict[str, Any]:

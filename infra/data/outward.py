@@ -72,14 +72,12 @@ def export(tables: Tables, target: Path, header: lines.Header, pace: Pace = _GEN
 
 
 def _read(tables: Tables, read: Path, state: _State, checkpoint: Checkpoint, pace: Pace) -> None:
-    meter = Meter(start=sum(state.counts.values()))
-    with _own(read) as file:
+    with Meter(start=sum(state.counts.values())) as meter, _own(read) as file:
         file.truncate(state.offset)
         file.seek(state.offset)
         while state.table is not None:
             _read_page(tables, file, state, meter, pace)
             checkpoint.write(state.plain())
-    say(f"  {meter}")
 
 
 def _read_page(tables: Tables, file: BinaryIO, state: _State, meter: Meter, pace: Pace) -> None:

@@ -14,7 +14,6 @@ from botocore.exceptions import ClientError
 
 from infra import stages
 from infra.data import check, derived, installation, rows
-from infra.data.meter import Meter
 from infra.data.tables import Item, Layout, Tables, create, key_of, layouts, peoples
 from infra.data.tables import derived as derived_tables
 from infra.progress import Failure, run, say, step
@@ -209,7 +208,7 @@ def _end_sessions(tables: Tables) -> None:
         )
 
     with ThreadPoolExecutor(_WRITERS) as pool:
-        for page in rows.pages(tables, "users", Meter()):
+        for page in rows.pages(tables, "users"):
             list(pool.map(end, page))
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import queue
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -19,7 +20,7 @@ from chalicelib.entities import Filters, Status, TeamRole, User
 from chalicelib.services import accounts, changes, profiles, stats, tasks, teams, trash
 from chalicelib.services.tasks import Draft
 from chalicelib.storage import schema
-from infra.data import check, derived, inward, lines, outward
+from infra.data import check, derived, inward, lines, meter, outward
 from infra.data import installation as installation_of
 from infra.data.checkpoint import Checkpoint
 from infra.data.tables import Tables, layouts, peoples
@@ -370,7 +371,7 @@ def spoilt(file: Path, change: Callable[[list[str]], list[str]]) -> None:
             "Line 6 counts 0 items of tasks, but there are 4",
         ),
         (lambda all_: [*all_[:5], "[" * 200_000, *all_[5:]], "Line 6 is not JSON"),
-        (lambda all_: [each.replace("Ada", "Eve") for each in all_], "checksum"),
+        (lambda all_: [each.replace('"Ada"', '"Eve"') for each in all_], "checksum"),
         (lambda all_: [*all_[:-1], "more", ""], "something after"),
         (lambda all_: all_[1:], "not that of an export"),
         (lambda _: [""], "not that of an export"),
@@ -481,6 +482,19 @@ def test_who_breaks_work_off_is_told_that_it_goes_on(capsys: pytest.CaptureFixtu
         raise KeyboardInterrupt
 
     assert "Broken off: the same command goes on where it was." in capsys.readouterr().out
+
+
+def test_work_that_is_kept_waiting_says_that_it_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: queue.Queue[str] = queue.Queue()
+    monkeypatch.setattr(meter, "EVERY_SECONDS", 0.01)
+    monkeypatch.setattr(meter, "say", said.put)
+
+    with meter.Meter(start=5) as work_:
+        work_.add(2)
+
+        assert said.get(timeout=10).startswith("  … 7 items, ")
+
+    assert list(said.queue)[-1].startswith("  7 items, ")
 
 
 def test_import_waits_for_the_export(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
