@@ -49,7 +49,7 @@ from chalicelib import clock, ids, logs
 from chalicelib.delivery import clients, gateway
 from chalicelib.entities import Credential, Role, Team, TeamRole, User
 from chalicelib.outbox import push
-from chalicelib.services import accounts, passwords, teams, throttles, tokens
+from chalicelib.services import accounts, passwords, presence, teams, throttles, tokens
 from chalicelib.storage import connection, probe, tables, upgrades, users
 from chalicelib.storage import teams as storage
 from tests import events
@@ -100,6 +100,7 @@ def account() -> Iterator[Any]:
     with mock_aws(), pytest.MonkeyPatch.context() as patch:
         patch.setattr(gateway.Gateway, "exchange", _taken)
         patch.setattr(push, "APART_SECONDS", 0.0)
+        patch.setattr(presence, "APART_SECONDS", 0.0)
         _forget_process()
         _lay_tables()
         for name in ("mail", "failed"):

@@ -105,7 +105,7 @@ def test_api_handler_may_do_what_its_routes_do(
 
 
 def test_socket_handlers_may_do_what_they_do(
-    recorded: set[Grant], alice: Client, pushed: Pushed
+    now: Time, recorded: set[Grant], alice: Client, pushed: Pushed
 ) -> None:
     ticket = alice.post("/api/live/ticket").json["ticket"]
 

@@ -1,13 +1,15 @@
 """Presence: who of a team is here, and which tasks they have open."""
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 
 from msgspec import Struct
 
 from chalicelib import clock, ids
 from chalicelib.entities import Person, Presence, User
-from chalicelib.errors import Fault, Invalid, SessionEnded
+from chalicelib.errors import Fault, Invalid, SessionEnded, Unavailable
 from chalicelib.i18n import Message
 from chalicelib.services import access, sockets
 from chalicelib.storage import connections, users
@@ -17,6 +19,12 @@ from chalicelib.storage.connections import Connection
 # square of the team. Beyond this many open tabs the newest are told, and are who is listed, which
 # also bounds the frame and makes the look at the users a single one.
 MOST_SOCKETS = 100
+# A tab gets one list in that time; what happens meanwhile is in the next one.
+APART_SECONDS = 0.25
+# Where somebody else came or opened something this lately, a list may just have been sent.
+_LATELY = timedelta(seconds=1)
+# Who has taken it on to tell, and is not heard of again, holds the others up for so long.
+_TURN = timedelta(seconds=2)
 
 
 class _Look(Struct, frozen=True):
@@ -37,9 +45,8 @@ def enter(user: User, connection_id: str, at: int) -> list[Presence]:
         former = connections.show(team, connection_id, None, at)
         if former is not None:
             look = _look(team)
-            is_news = _is_news(look.rows, [former])
-            told = look.presence.sockets if is_news else (connection_id,)
-            found.append(replace(look.presence, sockets=told))
+            news = _in_turn(look, connection_id) if _is_news(look.rows, [former]) else None
+            found.append(news or replace(look.presence, sockets=(connection_id,)))
     return found
 
 
@@ -58,12 +65,13 @@ def open_task(connection_id: str, task: str | None, at: int) -> list[Presence]:
         team: connections.show(team, connection_id, task if team == task_team else None, at)
         for team in user.teams
     }
-    return _news({team: [row] for team, row in former.items() if row})
+    return _news({team: [row] for team, row in former.items() if row}, connection_id)
 
 
 def leave(connection_id: str) -> list[Presence]:
     """The socket is closed; returns what is to be told."""
-    return _news({team: [row] for team, row in sockets.forget(connection_id).items()})
+    former = sockets.forget(connection_id)
+    return _news({team: [row] for team, row in former.items()}, connection_id)
 
 
 def without(team: str, connection_ids: Iterable[str]) -> list[Presence]:
@@ -71,8 +79,10 @@ def without(team: str, connection_ids: Iterable[str]) -> list[Presence]:
 
     Returns what is to be told.
     """
-    former = [connections.forget(each, (team,)).get(team) for each in connection_ids]
-    return _news({team: [row for row in former if row and row.shown_at]})
+    gone = [connections.forget(each, (team,)).get(team) for each in connection_ids]
+    former = [row for row in gone if row and row.shown_at]
+    look = _look(team) if former else None
+    return [look.presence] if look and _is_news(look.rows, former) else []
 
 
 def _team_of(user: User, task: str | None) -> str | None:
@@ -85,10 +95,29 @@ def _team_of(user: User, task: str | None) -> str | None:
     return parsed[0]
 
 
-def _news(former: Mapping[str, list[Connection]]) -> list[Presence]:
+def _news(former: Mapping[str, list[Connection]], connection_id: str) -> list[Presence]:
     """The lists of the teams where it makes a difference that sockets were as in `former`."""
-    looks = ((_look(team), rows) for team, rows in former.items() if rows)
-    return [look.presence for look, rows in looks if _is_news(look.rows, rows)]
+    looks = ((_look(team), rows) for team, rows in former.items())
+    news = [_in_turn(look, connection_id) for look, rows in looks if _is_news(look.rows, rows)]
+    return [each for each in news if each]
+
+
+def _in_turn(look: _Look, connection_id: str) -> Presence | None:
+    """The list to tell for this socket; None where another is about to tell a newer one.
+
+    While others say something, too, one takes it on, waits, and looks again for all: whoever
+    finds that turn taken has written what there is to see before that look.
+    """
+    team, now = look.presence.team, clock.now()
+    since = clock.milliseconds(now - _LATELY)
+    if not any(row.shown_at > since for row in look.rows if row.id != connection_id):
+        return look.presence
+    if not connections.take_turn(team, connection_id, clock.milliseconds(now + _TURN)):
+        return None
+    clock.sleep(APART_SECONDS)
+    with contextlib.suppress(Unavailable):  # it ends by itself
+        connections.give_turn_back(team)
+    return _look(team).presence
 
 
 def _look(team: str) -> _Look:

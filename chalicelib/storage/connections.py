@@ -13,6 +13,8 @@ from chalicelib.storage.tables import ConnectionItem
 
 # The partition of the rows that say whose a socket is, before and beside its teams.
 _SOCKETS = "*"
+# The partition of the rows that say who is about to tell a team who is here.
+_TURNS = "~"
 
 
 class Connection(Struct, frozen=True):
@@ -96,6 +98,34 @@ def show(team: str, connection_id: str, task: str | None, at: int) -> Connection
             return None
         raise
     return _former(answer)
+
+
+def take_turn(team: str, connection_id: str, until: int) -> bool:
+    """Take it on to tell the team who is here, for this socket; False where another has.
+
+    A turn is over at `until`, in milliseconds since 1970, or when it is given back.
+    """
+    now = clock.milliseconds(clock.now())
+    is_free = ConnectionItem.turn_until.does_not_exist() | (ConnectionItem.turn_until <= now)
+    is_ours = ConnectionItem.user_id == connection_id  # when the first answer was lost
+    try:
+        ConnectionItem(_TURNS, team).update(
+            [
+                ConnectionItem.user_id.set(connection_id),
+                ConnectionItem.turn_until.set(until),
+                ConnectionItem.expires_at.set(until // 1000 + 1),
+            ],
+            condition=is_free | is_ours,
+        )
+    except UpdateError as error:
+        if error.cause_response_code == "ConditionalCheckFailedException":
+            return False
+        raise
+    return True
+
+
+def give_turn_back(team: str) -> None:
+    ConnectionItem(_TURNS, team).delete()
 
 
 def forget(connection_id: str, teams: Iterable[str]) -> dict[str, Connection]:

@@ -271,7 +271,10 @@ class TrashItem(_Table):
 
 
 class ConnectionItem(_Table):
-    """`team` is a team's key for a listening socket, "*" for the socket itself."""
+    """`team` is a team's key for a listening socket, "*" for the socket itself.
+
+    It is "~" for a turn to tell the team `connection_id`, which the socket `user_id` has.
+    """
 
     class Meta:
         table_name = _PREFIX + "connections"
@@ -283,6 +286,7 @@ class ConnectionItem(_Table):
     session_id = UnicodeAttribute(null=True)
     connected_at = NumberAttribute()
     shown_at = NumberAttribute(null=True)
+    turn_until = NumberAttribute(null=True)
     task = UnicodeAttribute(null=True)
     expires_at = NumberAttribute()
 

@@ -204,10 +204,11 @@ def _disconnect(sender: Sender) -> Act:
 
 
 def _presence(sender: Sender) -> Act:
-    """One of ten people who are here opens a task."""
+    """One of ten people who are here, for a minute by now, opens a task."""
     _only_these_listen(sender)
+    came_at = clock.milliseconds(clock.now()) - 60_000
     for each in connections.listening(TEAM):
-        connections.show(TEAM, each.id, None, clock.milliseconds(clock.now()))
+        connections.show(TEAM, each.id, None, came_at)
         connections.open(each)
     body = '{"type":"presence","task":"' + sender.newest() + '"}'
     connection_id = connections.listening(TEAM)[0].id

@@ -4,6 +4,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import app
+from chalicelib import clock
 from chalicelib.entities import TeamRole, User
 from chalicelib.services import accounts, presence, sockets, tasks, teams
 from chalicelib.services.tasks import Draft
-from chalicelib.storage import tables
+from chalicelib.storage import connections, tables
 from tests import events, faults
 from tests.conftest import (
     Client,
@@ -26,6 +28,7 @@ from tests.conftest import (
     recorded_pushes,
     registered,
 )
+from tests.faults import Kind
 
 NO_TASK = "Task must be the id of a task of yours, or null"
 NOON = 1_795_435_200_000
@@ -362,6 +365,82 @@ def test_two_tabs_that_open_a_task_at_once_do_not_both_leave_it_to_the_other(
         show("a1", "TF-7")
 
     assert told(pushed, "b1")[-1] == [shown(alice, "TF-7"), shown(bob)]
+
+
+def test_tab_gets_one_list_in_a_quarter_of_a_second_and_the_last_says_it_all(
+    now: Time, alice: Client, bob: Client, pushed: Pushed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten tabs that show another task every 30 ms for two seconds, each in a process of its own."""
+    tabs = [f"{'ab'[number % 2]}{number}" for number in range(10)]
+    for tab in tabs:
+        here(alice if tab[0] == "a" else bob, tab, pushed)
+    now.advance(minutes=1)
+    pushed.presences.clear()
+    began = now.now
+    coming = [(began + timedelta(milliseconds=30 * number), number) for number in range(60)]
+
+    def let_pass(seconds: float) -> None:
+        """What comes while one process sleeps is done by others."""
+        moment = now.now + timedelta(seconds=seconds)
+        while coming and coming[0][0] <= moment:
+            now.now, number = coming.pop(0)
+            show(tabs[number % 10], f"TF-{number + 1}")
+        now.now = max(now.now, moment)
+
+    monkeypatch.setattr(clock, "sleep", let_pass)
+    monkeypatch.setattr(presence, "APART_SECONDS", 0.25)
+    let_pass(3)
+
+    newest = [f"TF-{number}" for number in range(51, 61)]
+    for tab in tabs:
+        lists = [frame for target, frame in pushed.presences if target == tab]
+        times = [frame["at"] for frame in lists]
+        assert all(later - earlier >= 250 for earlier, later in itertools.pairwise(times))
+        assert 7 <= len(times) <= 9
+        assert lists[-1]["people"] == [shown(alice, *newest[::2]), shown(bob, *newest[1::2])]
+
+
+def test_who_comes_while_another_is_about_to_tell_is_told_at_once(
+    now: Time, alice: Client, bob: Client, pushed: Pushed
+) -> None:
+    here(alice, "a1", pushed)
+    connections.take_turn("TF", "a1", NOON + 2_000)
+
+    enter(bob, "b1")
+
+    assert told(pushed, "b1") == [[shown(alice), shown(bob)]]
+    assert told(pushed, "a1") == []
+
+
+def test_turn_of_a_process_that_died_is_over_after_two_seconds(
+    now: Time, alice: Client, bob: Client, pushed: Pushed
+) -> None:
+    here(alice, "a1", pushed)
+    here(bob, "b1", pushed)
+    connections.take_turn("TF", "b1", NOON + 2_000)
+    now.advance(seconds=1.5)
+    here(alice, "a2", pushed)
+    show("a1", "TF-1")
+    assert pushed.presences == []
+
+    now.advance(seconds=0.5)
+    show("a2", "TF-2")
+
+    assert told(pushed, "b1") == [[shown(alice, "TF-1", "TF-2"), shown(bob)]]
+    assert rows().keys() == {(key, tab) for key in ("*", "TF") for tab in ("a1", "a2", "b1")}
+
+
+def test_turn_whose_answer_was_lost_is_taken_all_the_same(
+    now: Time, alice: Client, bob: Client, pushed: Pushed
+) -> None:
+    here(alice, "a1", pushed)
+    here(bob, "b1", pushed)
+
+    with faults.failing(Kind.LOST, lambda number, _: number == 6, attempts=1) as lost:
+        show("a1", "TF-1")
+
+    assert lost.names == ["UpdateItem"]
+    assert told(pushed, "b1") == [[shown(alice, "TF-1"), shown(bob)]]
 
 
 @pytest.fixture(scope="module")
