@@ -22,7 +22,8 @@ _SHEETS = {
     "sheets/docs.css": (*_COMMON, "pages", "docs"),
     "sheets/settings.css": (*_COMMON, "shell", "settings"),
     "sheets/dashboard.css": (
-        *(*_COMMON, "shell", "dashboard", "board", "tasks", "dialogs", "drawer", "views", "charts"),
+        *(*_COMMON, "shell", "dashboard", "filters", "board", "tasks", "dialogs", "drawer"),
+        *("commands", "calendar", "lines", "charts"),
     ),
 }
 _OFFLINE_SHEET = "sheets/dashboard.css"
