@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from infra import stages
 from infra.progress import Failure, run, say, step
 from infra.stages import Stage
@@ -13,6 +15,8 @@ TAG = "aws:cloudformation:stack-name"
 REGION = "us-east-1"
 # https://aws.amazon.com/aws-cost-management/aws-cost-explorer/pricing/
 PRICE_OF_ASKING = "$0.01"
+# https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_GetCostAndUsage.html
+UNSEEN = "DataUnavailableException"
 # Less than this is not worth a line.
 CENTS = 0.005
 
@@ -45,14 +49,20 @@ def bill(stage: Stage, today: date) -> None:
 
 
 def _costs(stage: Stage, first: date, end: date) -> dict[str, float]:
+    """Dollars by service; none also for an account that Cost Explorer has not looked at yet."""
     client = stage.stack.session.client("ce", region_name=REGION)
-    answer: Any = client.get_cost_and_usage(
-        TimePeriod={"Start": first.isoformat(), "End": end.isoformat()},
-        Granularity="MONTHLY",
-        Metrics=["UnblendedCost"],
-        GroupBy=[{"Type": "DIMENSION", "Key": "SERVICE"}],
-        Filter={"Tags": {"Key": TAG, "Values": [stage.stack.name]}},
-    )
+    try:
+        answer: Any = client.get_cost_and_usage(
+            TimePeriod={"Start": first.isoformat(), "End": end.isoformat()},
+            Granularity="MONTHLY",
+            Metrics=["UnblendedCost"],
+            GroupBy=[{"Type": "DIMENSION", "Key": "SERVICE"}],
+            Filter={"Tags": {"Key": TAG, "Values": [stage.stack.name]}},
+        )
+    except ClientError as error:
+        if error.response["Error"]["Code"] == UNSEEN:
+            return {}
+        raise
     return {
         group["Keys"][0]: float(group["Metrics"]["UnblendedCost"]["Amount"])
         for period in answer["ResultsByTime"]

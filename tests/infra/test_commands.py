@@ -168,6 +168,19 @@ def test_bill_that_knows_no_stacks_says_how_it_learns(
         bill.bill(stage, date(2026, 11, 1))
 
 
+def test_bill_of_an_account_that_has_none_yet_is_explained(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unseen(**_: Any) -> Any:
+        error = {"Error": {"Code": "DataUnavailableException", "Message": "not available"}}
+        raise doctor.ClientError(error, "GetCostAndUsage")
+
+    _explorer(monkeypatch, unseen)
+
+    with pytest.raises(Failure, match=r"nothing for flow\. Either nothing has cost anything yet"):
+        bill.bill(stage, date(2026, 11, 1))
+
+
 def _explorer(monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:
     """Moto's Cost Explorer only repeats what is put into it over HTTP."""
     _answering(monkeypatch, "ce", "get_cost_and_usage", answer)
