@@ -96,7 +96,7 @@ def _tools(stage: Stage) -> Iterator[Finding]:
     try:
         python = dependencies.interpreter(None if stage.stack.endpoint else stage.python).version
     except Failure as failure:
-        yield obstacle(f"tools: {failure} infra/stages/{stage.name}.json chooses")
+        yield obstacle(f"tools: {failure} That is chosen in infra/stages/{stage.name}.json.")
     else:
         yield well(f"tools: Python {python}, which the functions will run on")
         yield _runtime(python, stage)
