@@ -431,7 +431,7 @@ def test_an_item_that_nobody_wrote_is_refused_though_the_checksum_fits(
     with account():
         ada = registered("Ada").user
         assert ada
-        tasks.create(ada, Draft("Kept"))
+        tasks.create(ada, Draft("Kept", due_date=date(2026, 12, 24)))
         tasks.delete(ada, tasks.create(ada, Draft("Deleted")).id)
         rows = {name: rows_of(name)[0] for name in ("tasks", "trash", "activity")}
         wrong = {**rows, "users": USER}[table] | item
@@ -619,7 +619,7 @@ def test_every_item_is_read_as_it_was_written(
     item: dict[str, Any], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     file = tmp_path_factory.getbasetemp() / "one.jsonl"
-    item = {**item, **USER}
+    item = {f"_{name}": value for name, value in item.items()} | USER  # no name that has a type
     content = [lines.of_header(HEADER), lines.of_item("users", item)]
     write_whole(file, content, {"users": 1})
 
