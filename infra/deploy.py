@@ -63,7 +63,7 @@ def install(stage: Stage, artifact: package.Artifact) -> None:
     parameters = settings(stage, template, former)
     is_first = former is None
     if is_first and _adopt(stage, template, parameters):
-        revision, is_first = stack.revision(), False
+        revision = stack.revision()
     alarms = _quiet_alarms(stage)
     with step(f"Asking CloudFormation what would change in {stack.name}"):
         proposal = changes.propose(
