@@ -76,8 +76,9 @@ def _transactions_are_atomic() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _clients_share_models() -> Iterator[None]:
-    """A session of its own per client would read AWS's service models again for every test."""
+    """A session of its own per client would read AWS's service models and rules again for every test."""
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("pynamodb.connection.base.get_session", _session)
         patch.setattr("botocore.session.create_loader", cache(botocore.session.create_loader))
         yield
 
@@ -109,7 +110,7 @@ def account() -> Iterator[Any]:
             Name=os.environ["JWT_KEY_PARAMETER"], Value=json.dumps(KEYS), Type="SecureString"
         )
         _client("sesv2").create_email_identity(EmailIdentity="taskflow@example.com")
-        yield botocore.session.get_session()
+        yield _session()
         _forget_process()
 
 
@@ -429,7 +430,12 @@ def _forget_process() -> None:
 @cache
 def _client(service: str) -> Any:
     """One a session: making a client takes longer than all that is done with it."""
-    return botocore.session.get_session().create_client(service, "eu-central-1")
+    return _session().create_client(service, "eu-central-1")
+
+
+@cache
+def _session() -> botocore.session.Session:
+    return botocore.session.get_session()
 
 
 def _lay_tables() -> None:
