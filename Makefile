@@ -26,7 +26,7 @@ test: environment javascript browser lint ## everything: checks, tests, the arti
 coverage: environment ## what of the code the tests in process reach; fails below 95 %
 	@exec $(PYTEST) -m "not ($(WHOLE))" -n auto --cov
 
-test-fast: environment ## the tests that need no emulator and no browser, in under a minute
+test-fast: environment ## the tests that need no emulator and no browser, without the slowest
 	@exec $(PYTEST) -m "not (slow or $(WHOLE))" -n auto
 
 lint: environment javascript # part of test

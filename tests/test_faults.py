@@ -527,6 +527,7 @@ def is_tried_again(call: Asked, kind: Kind) -> bool:
     return (call.operation, kind) != ("TransactWriteItems", Kind.THROTTLED)
 
 
+@pytest.mark.slow
 @cases
 def test_call_that_fails_is_told_and_the_request_can_be_repeated(case: Case, world: World) -> None:
     """Whatever the kind, a write was carried out or it was not."""

@@ -21,6 +21,7 @@ def day() -> Iterator[Day]:
         yield day
 
 
+@pytest.mark.slow
 def test_day_with_faults_adds_up(day: Day) -> None:
     assert wrong(day) == []
     assert {
@@ -55,6 +56,7 @@ def lose_a_word(day: Day) -> None:
     next(iter(tables.SearchItem.scan())).delete()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("harm", "told"),
     [

@@ -166,6 +166,7 @@ def rows_of(table: str) -> list[dict[str, Any]]:
     return items
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", range(1, 13, 2))
 def test_export_that_was_killed_goes_on(at: int, file: Path, tmp_path: Path, aws: Any) -> None:
     populate()
@@ -184,6 +185,7 @@ def test_export_that_was_killed_goes_on(at: int, file: Path, tmp_path: Path, aws
     assert sorted(each.name for each in tmp_path.iterdir()) == ["people.jsonl", "whole.jsonl"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", range(1, 13))
 def test_export_while_people_work_has_each_change_whole_or_not_at_all(at: int, file: Path) -> None:
     with account():
@@ -251,6 +253,7 @@ def test_export_looks_for_what_committed_behind_it(file: Path) -> None:
         assert [each.task.description for each in history[:3]] == ["earlier", "earlier", ""]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("at", [3, 9, 10, 11, 25, 40, 60, 75])
 def test_import_that_was_killed_goes_on(at: int, file: Path, tmp_path: Path) -> None:
     with account():
@@ -340,6 +343,7 @@ def spoilt(file: Path, change: Callable[[list[str]], list[str]]) -> None:
     file.write_text("\n".join(change(file.read_text().split("\n"))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

@@ -93,6 +93,7 @@ def stored() -> Iterator[list[Task]]:
         yield rows
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(filters=FILTERS, limit=st.sampled_from([1, 3, 7, 100]))
 def test_reading_on_finds_what_the_model_finds_once_and_newest_first(
