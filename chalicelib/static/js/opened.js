@@ -1,4 +1,4 @@
-// Which task is open, and whether a new one is being written. An open task's address is #task-TF-42,
+// Which task is open, and whether a new one is being written or a command chosen. An open task's address is #task-TF-42,
 // so that a mail can point at it and Back closes it.
 import { Problem, request } from "./api.js";
 import { t } from "./i18n.js";
@@ -13,6 +13,9 @@ export const opened = signal(/** @type {string | null} */ (null));
 
 /** What a new task begins with, while one is written. */
 export const adding = signal(/** @type {Partial<TaskFields> | null} */ (null));
+
+/** Whether the palette is open. */
+export const palette = signal(false);
 
 /** Whether Back leads to where the task was opened. */
 let entered = false;

@@ -7,13 +7,13 @@ import { t } from "./i18n.js";
 import { icon, iconButton } from "./icons.js";
 import { kept } from "./kept.js";
 import { Modal } from "./modal.js";
-import { close as closeTask, leave, opened, openTask } from "./opened.js";
+import { close as closeTask, leave, opened, openTask, palette } from "./opened.js";
 import { members } from "./people.js";
 import { clearFilters, setFilters } from "./route.js";
 import { Keys, shortcuts } from "./shortcuts.js";
 import { merge, shown, tasks } from "./tasks.js";
 import { dayFromToday } from "./time.js";
-import { effect, html, signal, useEffect, useLayoutEffect, useRef, useState } from "./vendor/preact.js";
+import { effect, html, useEffect, useLayoutEffect, useRef, useState } from "./vendor/preact.js";
 import { fields, priorities, statuses } from "./words.js";
 
 /** @typedef {{ id: string, label: string, image: string, run: () => void, keys?: string | undefined, hint?: string, words?: string }} Command */
@@ -21,9 +21,6 @@ import { fields, priorities, statuses } from "./words.js";
 
 const most = 8;
 const calm = 200;
-
-/** Whether the palette is open. */
-export const palette = signal(false);
 
 /** The tasks that were open last. */
 const recent = kept("recent", /** @type {string[]} */ ([]));

@@ -4,8 +4,7 @@ import { t } from "./i18n.js";
 import { iconButton } from "./icons.js";
 import { listen } from "./keys.js";
 import { Modal } from "./modal.js";
-import { leave, newTask } from "./opened.js";
-import { palette } from "./palette.js";
+import { leave, newTask, palette } from "./opened.js";
 import { go } from "./route.js";
 import { html, signal } from "./vendor/preact.js";
 
