@@ -97,7 +97,8 @@ class Dashboard:
     def titles(self, within: str = "#view") -> list[str]:
         """Of the tasks that are seen, from top to bottom."""
         seen = self.page.locator(f"{within} [data-task]:visible a")
-        return seen.all_inner_texts()
+        # Not what is painted: a row that has just moved is not before the next frame.
+        return seen.all_text_contents()
 
     def expect_top(self, status: str, titles: list[str]) -> None:
         """What the upper end of a column shows; a list waits for what has not come yet."""
