@@ -40,6 +40,7 @@ def word(ada: Account, grace: Account, title: str) -> str:
 def test_typing_filters_and_the_address_keeps_it(
     open_dashboard: Callable[..., Dashboard], ada: Account, word: str, address: str
 ) -> None:
+    ada.api("POST", "/api/tasks", {"title": "Found by another word"})
     page = open_dashboard(ada, address=address).page
 
     field(page).press_sequentially(word)
