@@ -16,13 +16,14 @@ from infra.stack import PROPOSED, Stack
 
 CAPABILITIES: Any = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 GOOD_ENDS = {"CREATE_COMPLETE", "UPDATE_COMPLETE", "IMPORT_COMPLETE", "DELETE_COMPLETE"}
-# A stack that never came to be; there is nothing in it to keep, and it can only be deleted.
+# A stack that never came to be, or was not deleted to the end; it can only be deleted.
 REMAINS = {"ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED"}
 STUCK = "UPDATE_ROLLBACK_FAILED"
 # How CloudFormation says that a change set is empty, without and with a transform.
 NOTHING = ("didn't contain changes", "No updates are to be performed")
 # How CloudFormation refuses a change set once another one of the stack was carried out.
 OVERTAKEN = ("InvalidChangeSetStatus", "ChangeSetNotFound", "OperationInProgressException")
+ROLLBACK_TRIGGER = "AWS::CloudWatch::Alarm"
 # What to do about each way in which a stack can fail to get where it was to go.
 NEXT = {
     "UPDATE_ROLLBACK_COMPLETE": "The former version goes on answering. Put it right and deploy again.",
@@ -118,18 +119,34 @@ def deploy(
 
 def make_ready(stack: Stack) -> None:
     """Clear away what an earlier failure left; raises Failure while somebody else is at work."""
-    found = stack.describe()
-    status = found["StackStatus"] if found else PROPOSED
-    if status == PROPOSED:
-        return
-    if status.endswith("_IN_PROGRESS"):
-        raise Failure(busy(stack, status))
+    status = leftover(stack)
     if status in REMAINS:
         say(f"  {stack.name} is {status}: removing what the failed attempt left")
         exhaust(delete(stack))
     if status == STUCK:
         say(f"  {stack.name} is {status}: finishing the way back to the former version first")
         exhaust(continue_rollback(stack))
+
+
+def leftover(stack: Stack) -> str:
+    """The state in which an earlier failure left the stack, which takes no change in it, or nothing.
+
+    Raises Failure while somebody else is at work.
+    """
+    found = stack.describe()
+    status = found["StackStatus"] if found else PROPOSED
+    if status.endswith("_IN_PROGRESS") and status != PROPOSED:
+        raise Failure(busy(stack, status))
+    return status if status in {*REMAINS, STUCK} else ""
+
+
+def require_revision(stack: Stack, revision: str) -> None:
+    """That nobody changed the stack before a proposal was made.
+
+    After that CloudFormation itself refuses the proposal, as soon as another one is carried out.
+    """
+    if stack.revision() != revision:
+        raise overtaken(stack)
 
 
 def busy(stack: Stack, status: str) -> str:
@@ -148,16 +165,23 @@ def overtaken(stack: Stack) -> Failure:
         return Failure(busy(stack, status))
     return Failure(
         f"Somebody else has changed {stack.name} in the meantime ({status}), so these changes are"
-        " outdated. Nothing was touched: deploy again to see what is still to change."
+        " outdated. Nothing was touched: try again to see what is still to change."
     )
 
 
 def propose(
-    stack: Stack, template_url: str, parameters: Mapping[str, str], **more: Any
+    stack: Stack, template_url: str, parameters: Mapping[str, str], alarms: Iterable[str] = ()
 ) -> Proposal | None:
-    """What would change, or None when nothing would."""
+    """What would change, or None when nothing would; going back when one of the alarms goes off.
+
+    None are named explicitly: else CloudFormation looks at those of the last update, and would undo
+    a way back for the very alarm that is the reason for it.
+    """
     kind = "CREATE" if stack.is_new() else "UPDATE"
-    return propose_as(kind, stack, template_url, parameters, **more)
+    triggers = [{"Arn": arn, "Type": ROLLBACK_TRIGGER} for arn in alarms]
+    return propose_as(
+        kind, stack, template_url, parameters, RollbackConfiguration={"RollbackTriggers": triggers}
+    )
 
 
 def propose_as(

@@ -6,14 +6,26 @@ import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
-from infra import adoption, changes, doctor, local_stack, package, refusals, smoke, stages
+from infra import (
+    adoption,
+    changes,
+    destroy,
+    doctor,
+    intrinsics,
+    local_stack,
+    package,
+    refusals,
+    smoke,
+    stages,
+)
 from infra.progress import Failure, answer, run, say, step
+from infra.stack import Stack
 from infra.stages import Stage
 
 LOOK_SECONDS = 20.0
-ROLLBACK_TRIGGER = "AWS::CloudWatch::Alarm"
 # What a new version may set off. CloudFormation takes no more than five:
 # https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_RollbackConfiguration.html
 TELLING = frozenset(
@@ -45,13 +57,38 @@ def main() -> None:
 
 def deploy(stage: Stage) -> None:
     doctor.require(stage)
-    changes.make_ready(stage.stack)
     artifact = package.build(
         architecture=None if stage.stack.endpoint else stage.architecture,
         python=None if stage.stack.endpoint else stage.python,
         native=bool(stage.stack.endpoint) and package.for_this_machine(),
     )
+    put_right(stage)
     install(stage, artifact)
+
+
+def put_right(stage: Stage) -> None:
+    """Clear away what an earlier failure left, once that is agreed to; raises Failure."""
+    stack = stage.stack
+    status = changes.leftover(stack)
+    if not status:
+        return
+    if status == changes.STUCK:
+        first = "Finish the way back to the former version first?"
+    else:
+        first = "Remove what is left of it first?"
+        _require_name_for(stack, [each for each in destroy.tables(stack) if each.is_lost])
+    _ask(f"{stack.name} is {status}. {first}")
+    changes.make_ready(stack)
+
+
+def _require_name_for(stack: Stack, lost: list[destroy.Table]) -> None:
+    for table in lost:
+        say(str(table))
+    if lost and os.environ.get("NAME") != stack.name:
+        raise Failure(
+            f"What is left of {stack.name} has data in it. If these may go with it, deploy with"
+            f" NAME={stack.name}. Nothing was changed."
+        )
 
 
 def install(stage: Stage, artifact: package.Artifact) -> None:
@@ -64,21 +101,14 @@ def install(stage: Stage, artifact: package.Artifact) -> None:
     is_first = former is None
     if is_first and _adopt(stage, template, parameters):
         revision = stack.revision()
-    alarms = _quiet_alarms(stage)
+    alarms = _quiet(stage, _staying_alarms(stage, template, parameters))
     with step(f"Asking CloudFormation what would change in {stack.name}"):
-        proposal = changes.propose(
-            stack,
-            stack.upload(artifact),
-            parameters,
-            RollbackConfiguration={
-                "RollbackTriggers": [{"Arn": arn, "Type": ROLLBACK_TRIGGER} for arn in alarms]
-            },
-        )
+        proposal = changes.propose(stack, stack.upload(artifact), parameters, alarms)
     if proposal is None:
         say(f"\nNothing to change: {stack.name} is this version already.")
         return
     try:
-        _require_revision(stage, revision)
+        changes.require_revision(stack, revision)
         _confirm(stage, proposal)
     except BaseException:
         changes.withdraw(stack, proposal)
@@ -86,10 +116,15 @@ def install(stage: Stage, artifact: package.Artifact) -> None:
     stack.ensure_signing_key()
     with step(f"Changing {stack.name} in {stage.region}"):
         changes.tell(changes.carry_out(stack, proposal))
+    ours = stack.revision()
     try:
-        _try_out(stage, artifact, alarms)
+        with refusals.told(stack.endpoint):
+            _try_out(stage, artifact, alarms)
+    except KeyboardInterrupt:
+        say("!!  the new version is in place, and was not tried out to the end")
+        raise
     except Failure as failure:
-        _go_back(stage, former, failure)
+        _go_back(stage, former, ours, failure)
     _welcome(stage, is_first=is_first)
 
 
@@ -146,15 +181,6 @@ def _adopt(
     return True
 
 
-def _require_revision(stage: Stage, revision: str) -> None:
-    """That nobody changed the stack before this proposal was made.
-
-    After that CloudFormation itself refuses the proposal, as soon as another one is carried out.
-    """
-    if stage.stack.revision() != revision:
-        raise changes.overtaken(stage.stack)
-
-
 def _confirm(stage: Stage, proposal: changes.Proposal) -> None:
     count = len(proposal.changes)
     say(f"\n{count} change{'s' if count > 1 else ''}:")
@@ -164,12 +190,15 @@ def _confirm(stage: Stage, proposal: changes.Proposal) -> None:
     if lost and os.environ.get("NAME") != stage.stack.name:
         raise Failure(
             f"This takes {', '.join(lost)} out of use, with all they hold. If that is meant,"
-            f" deploy with NAME={stage.stack.name}. Nothing was changed."
+            f" deploy with NAME={stage.stack.name}. None of these changes was made."
         )
-    _ask(f"Make these changes to {stage.stack.name} in {stage.region}?")
+    _ask(
+        f"Make these changes to {stage.stack.name} in {stage.region}?",
+        otherwise="None of these changes was made.",
+    )
 
 
-def _ask(question: str) -> None:
+def _ask(question: str, *, otherwise: str = "Nothing was changed.") -> None:
     """Raises Failure unless a person types yes, or YES=1 has said so beforehand."""
     if os.environ.get("YES") == "1":
         return
@@ -179,7 +208,7 @@ def _ask(question: str) -> None:
             " the same command with YES=1 goes ahead without asking."
         )
     if answer(f"\n{question} Type yes: ") != "yes":
-        raise Failure("Nothing was changed.")
+        raise Failure(otherwise)
 
 
 def addresses(stage: Stage) -> smoke.Addresses:
@@ -216,29 +245,40 @@ def _say_what_answers(stage: Stage, build: str | None) -> None:
 def _watch(stage: Stage, alarms: list[str]) -> None:
     deadline = time.monotonic() + stage.watch_minutes * 60
     while True:
-        ringing = sorted(set(alarms) - set(_quiet_alarms(stage)))
+        names = [arn.rpartition(":")[2] for arn in alarms]
+        ringing = sorted(set(alarms) - set(_quiet(stage, names)))
         if ringing:
-            names = ", ".join(arn.rpartition(":")[2] for arn in ringing)
-            raise Failure(f"Alarms went off: {names}")
+            names = [arn.rpartition(":")[2] for arn in ringing]
+            raise Failure(f"Alarms went off: {', '.join(names)}")
         if time.monotonic() >= deadline:
             return
         time.sleep(LOOK_SECONDS)
 
 
-def _quiet_alarms(stage: Stage) -> list[str]:
-    """ARNs of the telling alarms that are not ringing: one that rings already says nothing new."""
+def _staying_alarms(
+    stage: Stage, template: Mapping[str, Any], parameters: Mapping[str, str]
+) -> list[str]:
+    """Names of the telling alarms that there are now and will be then.
+
+    CloudFormation fails an update as soon as an alarm is missing that it was to look at.
+    """
     if stage.stack.is_new():
         return []
-    alarms = stage.stack.resources(ROLLBACK_TRIGGER)
-    names = [name for logical_id, name in alarms.items() if logical_id in TELLING]
+    staying = TELLING & intrinsics.deployed(template, parameters).keys()
+    alarms = stage.stack.resources(changes.ROLLBACK_TRIGGER)
+    return [name for logical_id, name in alarms.items() if logical_id in staying]
+
+
+def _quiet(stage: Stage, names: list[str]) -> list[str]:
+    """ARNs of those alarms that are not ringing: one that rings already says nothing new."""
     if not names:
         return []
     found = stage.stack.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"]
     return [alarm["AlarmArn"] for alarm in found if alarm["StateValue"] != "ALARM"]
 
 
-def _go_back(stage: Stage, former: Version | None, failure: Failure) -> None:
-    """Redeploy the former version; always ends with a Failure."""
+def _go_back(stage: Stage, former: Version | None, ours: str, failure: Failure) -> None:
+    """Redeploy the former version, unless somebody has changed `ours` since; always a Failure."""
     if former is None:
         raise Failure(
             f"{failure}\nThis is the first version, so there is none to go back to: `make logs"
@@ -247,14 +287,19 @@ def _go_back(stage: Stage, former: Version | None, failure: Failure) -> None:
     say(f"\n!!  {failure}")
     try:
         with refusals.told(stage.stack.endpoint), step("Going back to the former version"):
-            proposal = changes.propose(stage.stack, former.template_url, former.parameters)
-            if proposal:
-                changes.tell(changes.carry_out(stage.stack, proposal))
+            is_ours = stage.stack.revision() == ours
+            if is_ours:
+                _redeploy(stage, former)
     except Failure as way:
         lines = way.lines if isinstance(way, changes.Ended) else str(way)
         raise Failure(
             f"The new version did not work, and it is still in place: {failure}\nThe way back to"
             f" the former one failed as well:\n{lines}\nPut it right and deploy again."
+        ) from failure
+    if not is_ours:
+        raise Failure(
+            f"The new version did not work: {failure}\nSomebody else has changed {stage.stack.name}"
+            f" since, and theirs stays in place: `make doctor STAGE={stage.name}` shows how it is."
         ) from failure
     try:
         with step("Trying the former version out"):
@@ -266,6 +311,12 @@ def _go_back(stage: Stage, former: Version | None, failure: Failure) -> None:
             f" STAGE={stage.name} FILTER=error` shows what the functions say."
         ) from failure
     raise Failure(f"The new version did not work, and the former one is back: {failure}")
+
+
+def _redeploy(stage: Stage, former: Version) -> None:
+    proposal = changes.propose(stage.stack, former.template_url, former.parameters)
+    if proposal:
+        changes.tell(changes.carry_out(stage.stack, proposal))
 
 
 def _welcome(stage: Stage, *, is_first: bool) -> None:

@@ -8,13 +8,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra import adoption, changes, local_stack, stages
+from infra import adoption, changes, intrinsics, local_stack, stages
 from infra.progress import Failure, answer, run, say, step
 from infra.stack import Stack
 from infra.stages import Stage
 
 # Those that say more than the stage's file does when the stack is made again.
 TELLING = ("DataPrefix", "ActivityStream")
+EMPTY, ABSENT = "empty", "is not there"
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,11 @@ class Table:
     name: str
     is_kept: bool
     items: str
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether anything goes with it."""
+        return not self.is_kept and self.items not in {EMPTY, ABSENT}
 
     def __str__(self) -> str:
         fate = "stays  " if self.is_kept else "deleted"
@@ -44,52 +50,29 @@ def destroy(stage: Stage) -> None:
         raise Failure(f"There is no stack named {stack.name} in {stage.region}.")
     if found["StackStatus"].endswith("_IN_PROGRESS") and not stack.is_new():
         raise Failure(changes.busy(stack, found["StackStatus"]))
-    tables = [] if stack.is_new() else list(_tables(stack))
+    holding = [] if stack.is_new() else tables(stack)
     say(f"Destroying {stack.name} in {stage.region} ends it for everybody who uses it.")
-    for table in tables:
+    for table in holding:
         say(str(table))
     _require_name(stage)
     parameters = {} if stack.is_new() else stack.parameters()
     with step(f"Deleting {stack.name}"):
         changes.tell(changes.delete(stack))
-    _farewell(stage, [table for table in tables if table.is_kept], parameters)
+    _farewell(stage, [table for table in holding if table.is_kept], parameters)
 
 
-def _tables(stack: Stack) -> list[Table]:
-    template, parameters = stack.template(), stack.parameters()
-    resources = template["Resources"]
+def tables(stack: Stack) -> list[Table]:
+    """Those of the stack, with what becomes of them when it is deleted."""
+    resources = intrinsics.deployed(stack.template(), stack.parameters())
     return [
-        Table(name, is_kept(template, resources[resource], parameters), _items(stack, name))
+        Table(name, is_kept(resources[resource]), _items(stack, name))
         for resource, name in stack.resources(adoption.TABLE).items()
     ]
 
 
-def is_kept(
-    template: Mapping[str, Any], resource: Mapping[str, Any], parameters: Mapping[str, str]
-) -> bool:
-    """Whether the resource outlives the stack, by its deletion policy under these parameters."""
-    policy = resource.get("DeletionPolicy", "Delete")
-    if isinstance(policy, Mapping):
-        condition, then, otherwise = policy["Fn::If"]
-        holds = _holds(template["Conditions"][condition], template["Conditions"], parameters)
-        policy = then if holds else otherwise
-    return str(policy) != "Delete"
-
-
-def _holds(
-    condition: Mapping[str, Any], named: Mapping[str, Any], parameters: Mapping[str, str]
-) -> bool:
-    """What CloudFormation makes of a condition, of those functions that conditions have."""
-    ((function, of),) = condition.items()
-    if function == "Condition":
-        return _holds(named[of], named, parameters)
-    if function == "Fn::Equals":
-        left, right = (
-            parameters[each["Ref"]] if isinstance(each, Mapping) else each for each in of
-        )
-        return bool(left == right)
-    parts = [_holds(each, named, parameters) for each in of]
-    return {"Fn::Not": not parts[0], "Fn::And": all(parts), "Fn::Or": any(parts)}[function]
+def is_kept(resource: Mapping[str, Any]) -> bool:
+    """Whether the resource outlives the stack, by its deletion policy."""
+    return bool(resource.get("DeletionPolicy", "Delete") != "Delete")
 
 
 def _items(stack: Stack, table: str) -> str:
@@ -102,9 +85,9 @@ def _items(stack: Stack, table: str) -> str:
         some = dynamodb.scan(TableName=table, Limit=1, Select="COUNT")["Count"]
     except ClientError as error:
         if error.response["Error"]["Code"] == "ResourceNotFoundException":
-            return "is not there"
+            return ABSENT
         raise
-    return "items: some, not counted yet" if some else "empty"
+    return "items: some, not counted yet" if some else EMPTY
 
 
 def _require_name(stage: Stage) -> None:

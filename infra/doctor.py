@@ -137,8 +137,10 @@ def _stack(stage: Stage) -> Iterator[Finding]:
         yield obstacle(f"stack: {changes.busy(stage.stack, status)}")
     elif status in STATES:
         yield note(f"stack: {name} is {status}: {STATES[status]}")
-    else:
+    elif status in changes.GOOD_ENDS:
         yield well(f"stack: {name} is {status}")
+    else:
+        yield note(f"stack: {name} is {status}; its events in the CloudFormation console say why")
 
 
 def _key(stage: Stage) -> Iterator[Finding]:

@@ -21,6 +21,8 @@ RECORDS_AT_ONCE = 50
 HIDDEN_SECONDS = 300
 # A change takes its id before it commits, and the stream tells the time of the commit.
 SLACK = timedelta(minutes=1)
+# A stream may answer with nothing although records follow, where time lies between them.
+EMPTY_ANSWERS = 100
 # How a stream refuses what it has forgotten, or never had.
 FORGOTTEN = {"TrimmedDataAccessException", "ResourceNotFoundException"}
 
@@ -138,11 +140,13 @@ class Redrive:
     def _records(self, batch: Mapping[str, Any]) -> list[Record]:
         """The batch from the stream, which remembers 24 hours, else from the table."""
         try:
-            return list(self._from_stream(batch))
+            found = list(self._from_stream(batch))
         except ClientError as error:
             if error.response["Error"]["Code"] not in FORGOTTEN:
                 raise
-        return list(self._from_table(batch))
+            found = []
+        is_whole = found and _number(found[-1]) == int(batch["endSequenceNumber"])
+        return found if is_whole else list(self._from_table(batch))
 
     def _from_stream(self, batch: Mapping[str, Any]) -> Iterator[Record]:
         iterator = self._streams.get_shard_iterator(
@@ -151,16 +155,16 @@ class Redrive:
             ShardIteratorType="AT_SEQUENCE_NUMBER",
             SequenceNumber=batch["startSequenceNumber"],
         )["ShardIterator"]
-        last = int(batch["endSequenceNumber"])
-        while iterator:
+        last, empty = int(batch["endSequenceNumber"]), 0
+        while iterator and empty < EMPTY_ANSWERS:
             answer = self._streams.get_records(ShardIterator=iterator)
             for record in answer["Records"]:
-                if int(record["dynamodb"]["SequenceNumber"]) > last:
+                if _number(record) <= last:
+                    yield _as_lambda_gets(record)
+                if _number(record) >= last:
                     return
-                yield _as_lambda_gets(record)
-                if int(record["dynamodb"]["SequenceNumber"]) == last:
-                    return
-            iterator = answer.get("NextShardIterator") if answer["Records"] else None
+            empty += not answer["Records"]
+            iterator = answer.get("NextShardIterator")
 
     def _from_table(self, batch: Mapping[str, Any]) -> Iterator[Record]:
         """Every team's changes of the batch's time: more than the batch, which does no harm."""
@@ -228,6 +232,10 @@ def _as_lambda_gets(record: Mapping[str, Any]) -> Record:
 
 def _record(number: str, image: Mapping[str, Any]) -> Record:
     return {"eventName": "INSERT", "dynamodb": {"SequenceNumber": number, "NewImage": image}}
+
+
+def _number(record: Mapping[str, Any]) -> int:
+    return int(record["dynamodb"]["SequenceNumber"])
 
 
 def _moment(text: str) -> datetime:

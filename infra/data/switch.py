@@ -18,13 +18,23 @@ from infra.stages import Stage
 def switch(stage: Stage, tables: Tables) -> bool:
     """Whether anything had to change; raises Failure, and then CloudFormation has gone back."""
     stack = stage.stack
-    changes.make_ready(stack)
+    if status := changes.leftover(stack):
+        raise Failure(
+            f"{stack.name} is {status}, and takes no changes like that: `make doctor` says what it"
+            " means, `make deploy` puts it right. Nothing was changed."
+        )
+    revision = stack.revision()
     template = stack.upload_template(stack.template())
     proposal = changes.propose(
         stack, template, stack.parameters() | _parameters(stack.name, tables)
     )
     if proposal is None:
         return False
+    try:
+        changes.require_revision(stack, revision)
+    except BaseException:
+        changes.withdraw(stack, proposal)
+        raise
     changes.exhaust(changes.carry_out(stack, proposal))
     return True
 

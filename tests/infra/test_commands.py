@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from moto import mock_aws
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 
+from chalicelib import ids
 from chalicelib.services import tokens
 from infra import bill, dependencies, doctor, keys, logs, redrive
 from infra.progress import Failure
@@ -279,7 +281,7 @@ def test_key_that_anyone_could_read_stops_a_deployment(stage: Stage, sandbox: No
         doctor.require(stage)
 
 
-@pytest.mark.parametrize("text", sorted(doctor.STATES))
+@pytest.mark.parametrize("text", sorted({*doctor.STATES, "IMPORT_ROLLBACK_FAILED"}))
 def test_every_broken_state_is_explained(
     stage: Stage, monkeypatch: pytest.MonkeyPatch, text: str
 ) -> None:
@@ -378,7 +380,9 @@ def test_call_that_failed_is_made_again(failed: Failed) -> None:
     assert failed.brought == [(arn, {"Records": []})]
 
 
-def test_batch_is_read_from_the_stream_again(stage: Stage, failed: Failed) -> None:
+@pytest.mark.parametrize("hesitates", [False, True])
+def test_batch_is_read_from_the_stream_again(stage: Stage, failed: Failed, hesitates: bool) -> None:
+    """Also where the stream says nothing at first, as DynamoDB's may though records follow."""
     dynamodb = stage.stack.client("dynamodb")
     table = dynamodb.create_table(
         TableName="f-activity",
@@ -406,6 +410,15 @@ def test_batch_is_read_from_the_stream_again(stage: Stage, failed: Failed) -> No
         "endSequenceNumber": numbers[2],
     }
     failed.put(json.dumps({"DDBStreamBatchInfo": batch}))
+    read, asked = failed.redrive._streams.get_records, Counter[str]()
+
+    def hesitant(ShardIterator: str) -> Any:  # noqa: N803 - boto3's name
+        asked["times"] += 1
+        if hesitates and asked["times"] == 1:
+            return {"Records": [], "NextShardIterator": ShardIterator}
+        return read(ShardIterator=ShardIterator)
+
+    failed.redrive._streams.get_records = hesitant
 
     assert failed.redrive.all() == 0
 
@@ -414,6 +427,45 @@ def test_batch_is_read_from_the_stream_again(stage: Stage, failed: Failed) -> No
     assert json.loads(json.dumps(event, default=redrive._plain))["Records"][0]["dynamodb"][
         "NewImage"
     ]["b"] == {"B": "AQ=="}
+
+
+def test_batch_that_the_stream_has_in_part_is_read_from_the_table(
+    stage: Stage, failed: Failed
+) -> None:
+    dynamodb = stage.stack.client("dynamodb")
+    for name, key in (("f-teams", ("key", "item")), ("f-activity", ("team", "id"))):
+        dynamodb.create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": each, "AttributeType": "S"} for each in key],
+            KeySchema=[
+                {"AttributeName": each, "KeyType": kind}
+                for each, kind in zip(key, ("HASH", "RANGE"), strict=True)
+            ],
+        )
+    at = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
+    items = [{"team": {"S": "TF"}, "id": {"S": ids.first_at(at) + each}} for each in "ab"]
+    dynamodb.put_item(TableName="f-teams", Item={"key": {"S": "TF"}, "item": {"S": "team"}})
+    for item in items:
+        dynamodb.put_item(TableName="f-activity", Item=item)
+    first = {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "7", "NewImage": items[0]}}
+    streams = failed.redrive._streams
+    streams.get_shard_iterator = lambda **_: {"ShardIterator": "there"}
+    streams.get_records = lambda **_: {"Records": [first]}
+    batch = {
+        "streamArn": "arn:aws:dynamodb:eu-central-1:1:table/f-activity/stream/now",
+        "shardId": "shard",
+        "startSequenceNumber": "7",
+        "endSequenceNumber": "8",
+        "approximateArrivalOfFirstRecord": at.isoformat(),
+        "approximateArrivalOfLastRecord": at.isoformat(),
+    }
+    failed.put(json.dumps({"DDBStreamBatchInfo": batch}))
+
+    assert failed.redrive.all() == 0
+
+    ((_, event),) = failed.brought
+    assert [record["dynamodb"]["NewImage"] for record in event["Records"]] == items
 
 
 def test_what_nobody_here_wrote_stays(failed: Failed) -> None:

@@ -12,10 +12,13 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.exceptions import ClientError
 from moto import mock_aws
 from moto.cloudformation.models import cloudformation_backends
 
-from infra import changes, deploy, destroy, package, smoke, stages
+from infra import changes, deploy, destroy, intrinsics, package, smoke, stages
+from infra.data import switch
+from infra.data.tables import Tables
 from infra.progress import Failure
 from infra.stack import Stack
 
@@ -40,6 +43,10 @@ TEMPLATE: dict[str, Any] = {
         "UsersTable": TABLE,
         "FailedQueue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "failed"}},
     },
+}
+# A type that moto's CloudFormation knows stands for the alarm, which it does not.
+WATCHED: dict[str, Any] = TEMPLATE | {
+    "Resources": TEMPLATE["Resources"] | {"FunctionsFailAlarm": {"Type": "AWS::SQS::Queue"}}
 }
 OUTPUTS = {"ApiUrl": "https://flow.example", "ApiId": "a1", "SocketApiId": "s1"}
 
@@ -83,6 +90,12 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(smoke, "answers_well", well)
     return tried
+
+
+@pytest.fixture
+def revised(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moto's stacks do not say when they were updated, which tells their revisions apart."""
+    monkeypatch.setattr(Stack, "revision", lambda self: json.dumps(self.template()))
 
 
 def with_queue(name: str) -> dict[str, Any]:
@@ -155,7 +168,7 @@ def test_anything_but_yes_changes_nothing(
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", lambda _: "y")
 
-    with pytest.raises(Failure, match="Nothing was changed"):
+    with pytest.raises(Failure, match="None of these changes was made"):
         deploy.install(stage, artifact(TEMPLATE))
 
     assert status(stage) is None
@@ -170,7 +183,7 @@ def test_end_of_the_input_is_no_yes(
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", closed)
 
-    with pytest.raises(Failure, match="Nothing was changed"):
+    with pytest.raises(Failure, match="None of these changes was made"):
         deploy.install(stage, artifact(TEMPLATE))
 
     assert status(stage) is None
@@ -244,6 +257,72 @@ def test_way_back_that_fails_leaves_no_doubt_about_what_is_in_place(
     assert "Broken" in stage.stack.template()["Resources"]
 
 
+def test_version_that_cannot_be_tried_out_gives_way_too(
+    stage: stages.Stage, artifact: Any, answering: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    deploy.install(stage, artifact(TEMPLATE))
+    refusal: Any = {"Error": {"Code": "Throttling", "Message": "Rate exceeded"}}
+
+    def throttled(_addresses: smoke.Addresses, build: str | None) -> list[str]:
+        if build:
+            raise ClientError(refusal, "DescribeAlarms")
+        return ["the former one answers"]
+
+    monkeypatch.setattr(smoke, "answers_well", throttled)
+
+    with pytest.raises(Failure, match=r"the former one is back: AWS refused DescribeAlarms"):
+        deploy.install(stage, artifact(with_queue("Broken")))
+
+    assert "Broken" not in stage.stack.template()["Resources"]
+
+
+def test_way_back_leaves_what_somebody_else_has_deployed_since(
+    stage: stages.Stage,
+    artifact: Any,
+    answering: list[str],
+    revised: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    changes.deploy(stage.stack, artifact(TEMPLATE), stage.parameters)
+    theirs = stage.stack.upload_template(with_queue("Theirs"))
+
+    def meanwhile(_addresses: smoke.Addresses, _build: str) -> list[str]:
+        proposal = changes.propose(stage.stack, theirs, stage.parameters)
+        assert proposal
+        changes.exhaust(changes.carry_out(stage.stack, proposal))
+        raise Failure("/health answers as build b2, not as b1")
+
+    monkeypatch.setattr(smoke, "answers_well", meanwhile)
+
+    with pytest.raises(Failure, match=r"not as b1\nSomebody else has changed flow since"):
+        deploy.install(stage, artifact(with_queue("Mine")))
+
+    assert "Theirs" in stage.stack.template()["Resources"]
+
+
+def test_whoever_stops_the_trial_is_told_which_version_is_in_place(
+    stage: stages.Stage,
+    artifact: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("YES", "1")
+
+    def stopped(_addresses: smoke.Addresses, _build: str) -> list[str]:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(smoke, "answers_well", stopped)
+
+    with pytest.raises(KeyboardInterrupt):
+        deploy.install(stage, artifact(TEMPLATE))
+
+    assert (
+        "the new version is in place, and was not tried out to the end" in capsys.readouterr().out
+    )
+
+
 def test_first_version_that_does_not_answer_has_nothing_to_go_back_to(
     stage: stages.Stage, artifact: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -266,8 +345,43 @@ def test_alarm_that_goes_off_gives_way_to_the_former_version(
 ) -> None:
     monkeypatch.setenv("YES", "1")
     watched = replace(stage, watch_minutes=5)
+    deploy.install(stage, artifact(WATCHED))
+    cloudwatch = with_alarm(stage, monkeypatch)
+    triggers = noted_triggers(stage)
+
+    def ring(*_: object) -> list[str]:
+        cloudwatch.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="test")
+        return []
+
+    monkeypatch.setattr(smoke, "answers_well", ring)
+
+    with pytest.raises(Failure, match="Alarms went off: errors"):
+        deploy.install(watched, artifact(WATCHED | {"Outputs": {"New": {"Value": "new"}}}))
+
+    assert "Outputs" not in stage.stack.template()
+    # The way back looks at no alarm: one is ringing.
+    assert [[each["Arn"].rpartition(":")[2] for each in some] for some in triggers] == [
+        ["errors"],
+        [],
+    ]
+
+
+def test_alarm_that_a_deployment_takes_away_is_not_looked_at(
+    stage: stages.Stage, artifact: Any, answering: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """CloudFormation fails an update as soon as an alarm is missing that it was to look at."""
+    monkeypatch.setenv("YES", "1")
+    deploy.install(stage, artifact(WATCHED))
+    with_alarm(stage, monkeypatch)
+    triggers = noted_triggers(stage)
+
     deploy.install(stage, artifact(TEMPLATE))
-    # moto's CloudFormation knows no alarms.
+
+    assert triggers == [[]]
+
+
+def with_alarm(stage: stages.Stage, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Have the stack's alarm, which moto's CloudFormation does not make; returns CloudWatch."""
     monkeypatch.setattr(Stack, "resources", lambda *_: {"FunctionsFailAlarm": "errors"})
     cloudwatch = stage.stack.client("cloudwatch")
     cloudwatch.put_metric_alarm(
@@ -280,17 +394,17 @@ def test_alarm_that_goes_off_gives_way_to_the_former_version(
         Statistic="Sum",
         Threshold=0,
     )
+    return cloudwatch
 
-    def ring(*_: object) -> list[str]:
-        cloudwatch.set_alarm_state(AlarmName="errors", StateValue="ALARM", StateReason="test")
-        return []
 
-    monkeypatch.setattr(smoke, "answers_well", ring)
-
-    with pytest.raises(Failure, match="Alarms went off: errors"):
-        deploy.install(watched, artifact(with_queue("New")))
-
-    assert "New" not in stage.stack.template()["Resources"]
+def noted_triggers(stage: stages.Stage) -> list[Any]:
+    """What each change set from now on is told to look at."""
+    noted: list[Any] = []
+    stage.stack.session.events.register(
+        "provide-client-params.cloudformation.CreateChangeSet",
+        lambda params, **_: noted.append(params["RollbackConfiguration"]["RollbackTriggers"]),
+    )
+    return noted
 
 
 def test_change_that_takes_a_table_needs_the_stacks_name(
@@ -345,7 +459,7 @@ def test_change_set_that_was_overtaken_is_told(
     refusal = {"Error": {"Code": "InvalidChangeSetStatus", "Message": "it is OBSOLETE"}}
     refuse(monkeypatch, "execute_change_set", refusal)
 
-    with pytest.raises(Failure, match=r"Somebody else has changed flow .* deploy again to see"):
+    with pytest.raises(Failure, match=r"Somebody else has changed flow .* try again to see"):
         changes.exhaust(changes.carry_out(stage.stack, mine))
 
     assert "Mine" not in stage.stack.template()["Resources"]
@@ -460,6 +574,93 @@ def test_what_a_failed_first_attempt_left_is_removed(
     assert status(stage) is None
 
 
+@pytest.mark.parametrize("text", ["ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED"])
+def test_what_a_failure_left_stays_until_somebody_says_yes(
+    stage: stages.Stage,
+    artifact: Any,
+    answering: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    deploy.install(stage, artifact(TEMPLATE))
+    set_status(stage, text)
+    monkeypatch.delenv("YES")
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+
+    with pytest.raises(Failure, match=r"Nothing was changed"):
+        deploy.put_right(stage)
+
+    assert status(stage) == text
+
+
+def test_what_is_left_of_a_stack_goes_with_its_data_only_by_name(
+    stage: stages.Stage,
+    artifact: Any,
+    answering: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    deploy.install(stage, artifact(TEMPLATE))
+    stage.stack.client("dynamodb").put_item(TableName="flow-users", Item={"id": {"S": "u"}})
+    set_status(stage, "DELETE_FAILED")
+
+    with pytest.raises(Failure, match=r"has data in it.* deploy with NAME=flow"):
+        deploy.put_right(stage)
+
+    assert "deleted  flow-users" in capsys.readouterr().out
+    assert status(stage) == "DELETE_FAILED"
+
+    monkeypatch.setenv("NAME", "flow")
+    deploy.put_right(stage)
+
+    assert status(stage) is None
+
+
+def test_switch_leaves_a_stack_that_takes_no_changes_as_it_is(
+    stage: stages.Stage, artifact: Any, answering: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    deploy.install(stage, artifact(TEMPLATE))
+    set_status(stage, "DELETE_FAILED")
+
+    with pytest.raises(Failure, match=r"flow is DELETE_FAILED.* Nothing was changed"):
+        switch.switch(stage, Tables(stage.stack.client("dynamodb"), "flow-"))
+
+    assert status(stage) == "DELETE_FAILED"
+
+
+def test_switch_takes_no_version_back_that_somebody_deployed_meanwhile(
+    stage: stages.Stage,
+    artifact: Any,
+    answering: list[str],
+    revised: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    placed = copy.deepcopy(TEMPLATE)
+    empty = {"Type": "String", "Default": ""}
+    placed["Parameters"] |= {"DataPrefix": empty, "ActivityStream": empty}
+    changes.deploy(stage.stack, artifact(placed), stage.parameters)
+    upload = Stack.upload_template
+
+    def meanwhile(self: Stack, template: Any) -> str:
+        """After the switch has read the template, and before it proposes it with other tables."""
+        theirs = upload(self, placed | {"Outputs": {"Theirs": {"Value": "theirs"}}})
+        proposal = changes.propose(self, theirs, self.parameters() | {"DataPrefix": "x-"})
+        assert proposal
+        changes.exhaust(changes.carry_out(self, proposal))
+        return upload(self, template)
+
+    monkeypatch.setattr(Stack, "upload_template", meanwhile)
+
+    with pytest.raises(Failure, match="Somebody else has changed flow"):
+        switch.switch(stage, Tables(stage.stack.client("dynamodb"), "flow-"))
+
+    assert "Outputs" in stage.stack.template()
+
+
 def test_destroying_needs_the_name(
     stage: stages.Stage,
     artifact: Any,
@@ -491,18 +692,27 @@ def test_destroying_what_is_not_there_says_so(stage: stages.Stage) -> None:
 
 @pytest.mark.parametrize(("name", "kept"), [("prod", True), ("dev", False)])
 def test_which_tables_stay_depends_on_the_stage(name: str, kept: bool) -> None:
-    assert destroy.is_kept(TEMPLATE, TABLE, {"Stage": name}) is kept
+    resources = intrinsics.deployed(TEMPLATE, {"Stage": name})
+
+    assert destroy.is_kept(resources["UsersTable"]) is kept
 
 
 def test_condition_of_every_form_is_understood() -> None:
     same = {"Fn::Equals": [{"Ref": "A"}, "x"]}
-    named = {
-        "Same": same,
-        "Both": {"Fn::And": [same, {"Condition": "Same"}]},
-        "Neither": {"Fn::Not": [{"Fn::Or": [same, same]}]},
+    template = {
+        "Parameters": {"A": {"Type": "String"}},
+        "Conditions": {
+            "Same": same,
+            "Both": {"Fn::And": [same, {"Condition": "Same"}]},
+            "Neither": {"Fn::Not": [{"Fn::Or": [same, same]}]},
+        },
+        "Resources": {
+            "Kept": {"DeletionPolicy": {"Fn::If": ["Both", "Retain", "Delete"]}},
+            "Gone": {"DeletionPolicy": {"Fn::If": ["Neither", "Retain", "Delete"]}},
+        },
     }
-    policy = {"DeletionPolicy": {"Fn::If": ["Both", "Retain", "Delete"]}}
-    reverse = {"DeletionPolicy": {"Fn::If": ["Neither", "Retain", "Delete"]}}
 
-    assert destroy.is_kept({"Conditions": named}, policy, {"A": "x"})
-    assert not destroy.is_kept({"Conditions": named}, reverse, {"A": "x"})
+    resources = intrinsics.deployed(template, {"A": "x"})
+
+    assert destroy.is_kept(resources["Kept"])
+    assert not destroy.is_kept(resources["Gone"])
