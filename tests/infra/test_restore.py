@@ -22,8 +22,9 @@ AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def tables(aws: Any) -> Tables:
-    """An installation that can be restored to a moment."""
+def tables(aws: Any, monkeypatch: pytest.MonkeyPatch) -> Tables:
+    """An installation that can be restored to a moment, with moto the same for all tables."""
+    monkeypatch.setattr("moto.dynamodb.models.unix_time", AT.timestamp)
     client = boto3.client("dynamodb", region_name="eu-central-1")
     found = Tables(client, os.environ["TABLE_PREFIX"])
     for table in peoples():
