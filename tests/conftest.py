@@ -52,7 +52,7 @@ from chalicelib.outbox import push
 from chalicelib.services import accounts, passwords, presence, teams, throttles, tokens
 from chalicelib.storage import connection, probe, tables, upgrades, users
 from chalicelib.storage import teams as storage
-from tests import events
+from tests import events, quick_moto
 
 ROOT = Path(__file__).parents[1]
 PASSWORD = "correct horse battery"
@@ -72,6 +72,12 @@ def _transactions_are_atomic() -> Iterator[None]:
     DynamoHandler.call_action = locked  # type: ignore[method-assign]
     yield
     DynamoHandler.call_action = original  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _moto_is_quick() -> Iterator[None]:
+    with quick_moto.quick():
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,34 +1,58 @@
-"""Moto with shortcuts: what it answers is the same, what it copies and looks up for that is less."""
+"""Moto with shortcuts: what it answers is the same, what it copies and looks up for that is less.
+
+Most of the time of the tests in process went into this.
+"""
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import pytest
-from moto.core import serialize
+from botocore import useragent
+from moto.core import responses
+from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb import models
 from moto.dynamodb.models.dynamo_type import DynamoType
 
-Items = Sequence[Mapping[str, Any]]
-# Values of these types are in an answer as moto holds them. Binary ones and those with others
-# inside are left to moto.
+Call = Callable[..., Any]
+# Moto holds values of these types as it answers them.
 PLAIN = frozenset({"S", "N", "BOOL"})
+# What is made anew of the same few things with every request.
+SAME_EACH_TIME = (
+    (responses, "method_names_from_class"),
+    (useragent, "sanitize_user_agent_string_component"),
+)
 
 
 @contextmanager
 def quick() -> Iterator[None]:
+    """Moto as it is in all tests in process, and in the simulation."""
+    backend, serializer = models.DynamoDBBackend, BaseJSONSerializer
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(models.DynamoDBBackend, "transact_write_items", _written(models.DynamoDBBackend.transact_write_items))
         patch.setattr(models, "copy", _Copy)
-        patch.setattr(serialize.BaseJSONSerializer, "_serialize_type_structure", _served(serialize.BaseJSONSerializer._serialize_type_structure))
+        written = _restoring_what_is_touched(backend.transact_write_items)
+        patch.setattr(backend, "transact_write_items", written)
+        answered = _with_plain_values(serializer._serialize_type_structure)
+        patch.setattr(serializer, "_serialize_type_structure", answered)
+        for module, name in SAME_EACH_TIME:
+            patch.setattr(module, name, cache(getattr(module, name)))
         yield
 
 
-def _written(original: Any) -> Any:
-    """A transaction copies what it touches, not whole tables, and brings that back if it fails."""
+class _Copy:
+    """`copy`, but a table is itself."""
 
-    def write(self: Any, transact_items: Items) -> None:
+    @staticmethod
+    def deepcopy(thing: Any) -> Any:
+        return thing if isinstance(thing, models.Table) else copy.deepcopy(thing)
+
+
+def _restoring_what_is_touched(original: Call) -> Call:
+    """A transaction that copies its items, not whole tables, and brings them back if it fails."""
+
+    def write(self: Any, transact_items: Sequence[Mapping[str, Any]]) -> None:
         former = [_touched(self, item) for item in transact_items]
         try:
             original(self, transact_items)
@@ -40,14 +64,6 @@ def _written(original: Any) -> Any:
             raise
 
     return write
-
-
-class _Copy:
-    """`copy`, but a table is itself."""
-
-    @staticmethod
-    def deepcopy(thing: Any) -> Any:
-        return thing if isinstance(thing, models.Table) else copy.deepcopy(thing)
 
 
 def _touched(backend: Any, item: Mapping[str, Any]) -> tuple[dict[Any, Any], Any, Any]:
@@ -63,8 +79,8 @@ def _touched(backend: Any, item: Mapping[str, Any]) -> tuple[dict[Any, Any], Any
     return place, last, copy.deepcopy(place.get(last))
 
 
-def _served(original: Any) -> Any:
-    """A value of an item is not looked for under every name that botocore could give to each type."""
+def _with_plain_values(original: Call) -> Call:
+    """A value that is not looked for under every name of every type there is."""
 
     def serialize(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
         if shape.name == "AttributeValue" and isinstance(value, dict) and value.keys() <= PLAIN:

@@ -5,6 +5,7 @@ import logging
 
 import tests.conftest  # noqa: F401 - TaskFlow reads its settings as it is imported
 from infra.progress import Failure, run, say, step
+from tests import quick_moto
 from tests.simulation.day import Day, Plan
 from tests.simulation.sums import counted, wrong
 
@@ -13,7 +14,7 @@ def main() -> int:
     options = _options()
     logging.getLogger("taskflow").setLevel(logging.CRITICAL)
     day = Day(Plan(options.people, options.changes, options.hours, options.faulty, options.seed))
-    with day.open():
+    with quick_moto.quick(), day.open():
         with step(f"{options.people:,} people come to work, in teams of ten"):
             day.begin(say)
         with step(f"They ask for {options.changes:,} changes within {options.hours:g} hours"):

@@ -20,7 +20,6 @@ from chalicelib.storage import tables
 from tests import conftest, events, faults
 from tests.conftest import Client, Pushed, Time
 from tests.faults import Attempted, Kind
-from tests.simulation import quick_moto
 
 Frame = dict[str, Any]
 _TEAM = 10
@@ -107,7 +106,6 @@ class Day:
         """AWS in this process, and the faults in front of it."""
         with ExitStack() as stack:
             stack.enter_context(conftest.account())
-            stack.enter_context(quick_moto.transactions())
             stack.enter_context(clock.running(lambda: self.time.now))
             patch = stack.enter_context(pytest.MonkeyPatch.context())
             patch.setattr(clock, "sleep", lambda seconds: self.time.advance(seconds=seconds))
