@@ -5,7 +5,7 @@ import re
 import time
 
 from infra import stages
-from infra.progress import Failure, run, say
+from infra.progress import Failure, run, say, step
 from infra.tail import Tail
 
 SINCE = "10m"
@@ -20,15 +20,18 @@ def main() -> None:
     start = time.time() - seconds(since)
     wanted = os.environ.get("FILTER", "")
     about = f" with {wanted!r}" if wanted else ""
-    say(
-        f"What {stage.stack.name} logged{about} in the last {since}, and logs from now on (Ctrl-C ends it):"
-    )
     with stages.answers():
-        tail = Tail(stage.stack, since=int(start * 1000), wanted=wanted)
+        with step(
+            f"What {stage.stack.name} logged{about} in the last {since}, and logs from now on"
+            " (Ctrl-C ends it):"
+        ):
+            tail = Tail(stage.stack, since=int(start * 1000), wanted=wanted)
+            lines = tail.lines()
         while True:
-            for line in tail.lines():
+            for line in lines:
                 say(line)
             time.sleep(PAUSE_SECONDS)
+            lines = tail.lines()
 
 
 def seconds(text: str) -> int:

@@ -1,5 +1,6 @@
 """`make backup`: people's tables as they are now, under one label, for as long as it is wanted."""
 
+import secrets
 import time
 from collections import defaultdict
 from dataclasses import dataclass
@@ -65,6 +66,11 @@ def back_up(tables: Tables, label: str) -> Label:
     return Label(label, {table: details["BackupArn"] for table, details in made.items()}, total)
 
 
+def new_label(tables: Tables) -> str:
+    """The time, and a few digits that tell apart what two people back up in the same second."""
+    return f"{tables.prefix}{clock.now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
 def labels(tables: Tables) -> list[Label]:
     """What was backed up of these tables so far, the oldest first."""
     found: dict[str, dict[str, Any]] = defaultdict(dict)
@@ -89,7 +95,7 @@ def main() -> None:
     stage = stages.chosen()
     with stages.answers():
         tables = installation.tables(stage)
-        label = f"{tables.prefix}{clock.now():%Y%m%dT%H%M%SZ}"
+        label = new_label(tables)
         with step(f"Backing up {len(peoples())} tables of {stage.stack.name} as {label}"):
             back_up(tables, label)
         say("\nThe backups of this installation:")

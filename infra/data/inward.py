@@ -76,7 +76,7 @@ def _state(tables: Tables, end: lines.End, checkpoint: Checkpoint) -> dict[str, 
 
 
 def _must_be_empty() -> Iterator[str]:
-    """People's tables, but for what one who has not signed in may have put there: nothing."""
+    """The tables that somebody's first step would put something into."""
     yield from peoples()
     yield "stats"
 

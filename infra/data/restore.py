@@ -171,9 +171,10 @@ def _set_up(tables: Tables, layout: Layout, *, protected: bool) -> None:
     recovery = layout.properties.get("PointInTimeRecoverySpecification")
     if recovery and not _recovers(tables, layout):
         _turn_on_recovery(tables, layout)
-    if protected and layout.is_peoples and not found.get("DeletionProtectionEnabled"):
+    option = "DeletionProtectionEnabled"
+    if protected and option in layout.properties and not found.get(option):
         _await_all(tables, [layout.name])
-        client.update_table(TableName=name, DeletionProtectionEnabled=True)
+        client.update_table(TableName=name, **{option: True})
 
 
 def _turn_on_recovery(tables: Tables, layout: Layout) -> None:

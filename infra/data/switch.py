@@ -85,7 +85,8 @@ def main() -> None:
                 say("  it uses them already")
                 return
     say(
-        f"\n{stage.stack.name} uses {tables.prefix}*. Everybody signs in again. The way back:\n"
+        f"\n{stage.stack.name} uses {tables.prefix}*. Whoever has no session in them signs in again:"
+        " after a restore, that is everybody. The way back:\n"
         f"  make switch STAGE={stage.name} PREFIX={former}"
     )
 

@@ -15,7 +15,7 @@ from moto.sqs.models import sqs_backends
 
 from chalicelib import ids
 from chalicelib.services import tokens
-from infra import bill, dependencies, doctor, keys, logs, redrive
+from infra import bill, dependencies, doctor, keys, logs, progress, redrive
 from infra.progress import Failure
 from infra.stack import Stack
 from infra.stages import Stage
@@ -130,6 +130,26 @@ def test_logs_are_filtered_and_begin_where_they_are_asked_to(
 
     assert [line[10:] for line in tail.lines()] == ["mail sent"]
     assert tail.lines() == []
+
+
+def test_reading_back_says_that_it_is_alive(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def lines(_: Tail) -> list[str]:
+        time.sleep(0.05)
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("STAGE", "dev")
+    monkeypatch.setattr(Stack, "functions", lambda _: {})
+    monkeypatch.setattr(progress, "HEARTBEAT_SECONDS", 0.01)
+    monkeypatch.setattr(Tail, "lines", lines)
+
+    with pytest.raises(KeyboardInterrupt):
+        logs.main()
+
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith("· What taskflow-dev logged in the last 10m")
+    assert second.startswith("  … ")
 
 
 # The bill

@@ -16,7 +16,7 @@ from infra.data import backup, derived, restore, switch
 from infra.data.tables import Tables, layouts, peoples
 from infra.data.tables import derived as derived_tables
 from infra.progress import Failure
-from tests.conftest import Client
+from tests.conftest import Client, Time
 
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 
@@ -102,7 +102,9 @@ def test_settings_that_a_restore_drops_are_those_of_the_template(
         found = new.client.describe_table(TableName=new.name(name))["Table"]
         expiry = new.client.describe_time_to_live(TableName=new.name(name))
         assert ("LatestStreamArn" in found) == (name == "activity")
-        assert found.get("DeletionProtectionEnabled", False) == (name in peoples())
+        assert found.get("DeletionProtectionEnabled", False) == (
+            "DeletionProtectionEnabled" in layout.properties
+        )
         assert (expiry["TimeToLiveDescription"]["TimeToLiveStatus"] == "ENABLED") == (
             "TimeToLiveSpecification" in layout.properties
         )
@@ -226,6 +228,14 @@ def test_backups_of_a_label_are_listed_together(tables: Tables, work: None) -> N
     assert "USD a month" in str(whole)
     assert not partial.is_whole
     assert str(partial).endswith("without trash")
+
+
+def test_two_backups_of_one_second_are_told_apart(tables: Tables, now: Time) -> None:
+    now.now = AT
+    one, other = (backup.back_up(tables, backup.new_label(tables)) for _ in range(2))
+
+    assert [label.name for label in backup.labels(tables)] == sorted({one.name, other.name})
+    assert one.name.startswith("taskflow-test-20261123T100000Z-")
 
 
 def test_backup_without_a_table_says_so(tables: Tables) -> None:
