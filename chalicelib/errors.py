@@ -10,8 +10,7 @@ TaskFlowError
 ├── NotFound             absent, or not the caller's to see
 │   ├── SessionNotFound
 │   ├── TaskNotFound
-│   ├── TeamNotFound
-│   └── UserNotFound
+│   └── TeamNotFound
 ├── Conflict
 │   ├── EmailTaken
 │   ├── StaleVersion     the item changed since it was read
@@ -92,10 +91,6 @@ class TaskNotFound(NotFound):
 
 class TeamNotFound(NotFound):
     KEY = "error.team_not_found"
-
-
-class UserNotFound(NotFound):
-    KEY = "error.user_not_found"
 
 
 class Conflict(TaskFlowError):

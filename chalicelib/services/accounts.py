@@ -16,7 +16,6 @@ from chalicelib.errors import (
     SessionEnded,
     Throttled,
     Unavailable,
-    UserNotFound,
 )
 from chalicelib.services import guesses, passwords, retries, sessions, teams, throttles, tokens
 from chalicelib.storage import credentials, users
@@ -131,38 +130,6 @@ def is_live(user: User, session_epoch: int, session_id: str | None) -> bool:
     if user.disabled or user.session_epoch != session_epoch:
         return False
     return session_id is None or session_id in user.sessions
-
-
-def grant_role(email: str, role: Role) -> None:
-    """Let the person of that email have a role from their next request on; raises UserNotFound."""
-    user_id = _id_of(email)
-    retries.on_conflict(lambda: users.set_role(user_id, role))
-    logs.event("role_granted", user_id=user_id, role=role.value)
-
-
-def disable(email: str) -> None:
-    """Let the person do and hear nothing from the next request and push on; raises UserNotFound.
-
-    Every session ends, so that none comes back when they are enabled again.
-    """
-    user_id = _id_of(email)
-    retries.on_conflict(lambda: users.set_disabled(user_id, disabled=True))
-    retries.on_conflict(lambda: users.end_sessions(user_id))
-    logs.event("user_disabled", user_id=user_id)
-
-
-def enable(email: str) -> None:
-    """Let the person sign in again; raises UserNotFound."""
-    user_id = _id_of(email)
-    retries.on_conflict(lambda: users.set_disabled(user_id, disabled=False))
-    logs.event("user_enabled", user_id=user_id)
-
-
-def _id_of(email: str) -> str:
-    credential = credentials.get(normalised(email)) if _is_email(email) else None
-    if credential is None:
-        raise UserNotFound
-    return credential.user_id
 
 
 def _is_email(text: str) -> bool:

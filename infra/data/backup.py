@@ -28,10 +28,6 @@ class Label:
     tables: dict[str, str]
     bytes: int
 
-    @property
-    def is_whole(self) -> bool:
-        return set(self.tables) >= set(peoples())
-
     def __str__(self) -> str:
         missing = ", ".join(sorted(set(peoples()) - set(self.tables)))
         note = f"  without {missing}" if missing else ""

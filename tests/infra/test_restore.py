@@ -224,9 +224,7 @@ def test_backups_of_a_label_are_listed_together(tables: Tables, work: None) -> N
     whole, partial = sorted(backup.labels(tables), key=lambda label: label.name, reverse=True)
 
     assert set(first.tables) == set(peoples())
-    assert whole.is_whole
-    assert "USD a month" in str(whole)
-    assert not partial.is_whole
+    assert str(whole).endswith("USD a month")
     assert str(partial).endswith("without trash")
 
 

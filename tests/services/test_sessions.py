@@ -1,13 +1,20 @@
 """Sessions: where a person is signed in, and the end of one at the next request and push."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
-from chalicelib.entities import NOWHERE, Origin, Role, User
-from chalicelib.errors import BadCredentials, SessionEnded, SessionNotFound, UserNotFound
-from chalicelib.services import accounts, presence, profiles, sessions, sockets, teams
+from chalicelib.entities import NOWHERE, Origin, User
+from chalicelib.errors import BadCredentials, SessionEnded, SessionNotFound
+from chalicelib.services import (
+    accounts,
+    administration,
+    presence,
+    profiles,
+    sessions,
+    sockets,
+    teams,
+)
 from chalicelib.services.accounts import SignedIn
 from chalicelib.services.sockets import Audience
 from chalicelib.storage import tables, users
@@ -228,38 +235,21 @@ def test_who_is_disabled_is_out_and_stays_out_of_old_sessions(alice: Client) -> 
     sockets.open_with(sockets.issue_ticket(signed_in.user), "socket")
     sockets.listen("socket")
 
-    accounts.disable(" Alice@example.com")
+    administration.disable(signed_in.user)
 
     assert not is_live(signed_in)
     assert sockets.audience("TF") == Audience(allowed=[], revoked=["socket"])
     with pytest.raises(BadCredentials):
         sign_in()
-    accounts.enable(ALICE)
+    administration.enable(signed_in.user)
     assert not is_live(signed_in)
     assert is_live(sign_in())
-
-
-def test_role_is_granted_by_email(alice: Client) -> None:
-    signed_in = sign_in()
-
-    accounts.grant_role(ALICE, Role.ADMIN)
-
-    assert accounts.authenticate(signed_in.token).role is Role.ADMIN
-
-
-@pytest.mark.parametrize("email", ["nobody@example.com", "no email", ""])
-def test_nobody_has_no_role_and_is_not_disabled(aws: Any, email: str) -> None:
-    with pytest.raises(UserNotFound):
-        accounts.grant_role(email, Role.ADMIN)
-    for change in (accounts.disable, accounts.enable):
-        with pytest.raises(UserNotFound):
-            change(email)
 
 
 def test_who_is_disabled_while_registering_does_not_enter(
     alice: Client,
 ) -> None:
-    accounts.disable(ALICE)
+    administration.disable(person(alice.user))
 
     with pytest.raises(SessionEnded):
         accounts.enter(person(alice.user), NOWHERE)
