@@ -13,6 +13,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib import clock
 from infra import changes, dependencies, refusals, stages
+from infra.data import restore
+from infra.data.tables import Tables
 from infra.progress import Failure, run, say, step
 from infra.stack import PROPOSED
 from infra.stages import Stage
@@ -72,7 +74,7 @@ def examine(stage: Stage) -> Iterator[Finding]:
     if who.blocks:
         return
     yield well(f"region: {stage.region} (infra/stages/{stage.name}.json)")
-    for question in (_stack, _key, _sender, _sending, _identity, _executions, _gateway):
+    for question in (_stack, _tables, _key, _sender, _sending, _identity, _executions, _gateway):
         yield from _asked(question, stage)
 
 
@@ -141,6 +143,24 @@ def _stack(stage: Stage) -> Iterator[Finding]:
         yield well(f"stack: {name} is {status}")
     else:
         yield note(f"stack: {name} is {status}; its events in the CloudFormation console say why")
+
+
+def _tables(stage: Stage) -> Iterator[Finding]:
+    """Whether restored tables, which no stack keeps up with the template, have all that it has."""
+    former: Any = {} if stage.stack.is_new() else stage.stack.parameters()
+    prefix = stage.parameters.get("DataPrefix", former.get("DataPrefix", ""))
+    if not prefix:
+        return
+    wrong = list(restore.faults(Tables(stage.stack.client("dynamodb"), prefix)))
+    for fault in wrong:
+        yield obstacle(f"tables: {fault}")
+    if wrong:
+        yield note(
+            f"tables: {prefix}* were restored, and no deployment changes them; `make export` and"
+            " `make import` take what they hold into a new stack, which has everything"
+        )
+    else:
+        yield well(f"tables: {prefix}*, which were restored, have all that this version needs")
 
 
 def _key(stage: Stage) -> Iterator[Finding]:

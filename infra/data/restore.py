@@ -5,7 +5,7 @@ Nothing of today's is touched. `make switch` lets the functions use the restored
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
@@ -77,16 +77,22 @@ def restore(tables: Tables, to: Tables, at: datetime, *, protected: bool) -> Non
     say("· Making the search index and the counters anew")
     derived.rebuild(to)
     say("· Checking keys, indexes, settings, counters, accounts and numbers")
-    wrong = [
-        *(fault for layout in layouts().values() for fault in _faults(to, layout)),
-        *check.problems(to),
-    ]
+    wrong = [*faults(to), *check.problems(to)]
     if wrong:
         raise Failure(
             "The restored tables are not as they should be; today's are as they were:\n"
             + "\n".join(wrong[:20])
         )
     to.client.tag_resource(ResourceArn=_arn(to), Tags=[{"Key": _FINISHED, "Value": to.prefix}])
+
+
+def faults(tables: Tables) -> Iterator[str]:
+    """How the tables differ from what the template says of them."""
+    for layout in layouts().values():
+        if _status(tables, layout.name) is None:
+            yield f"There is no table {tables.name(layout.name)}."
+        else:
+            yield from _faults(tables, layout)
 
 
 def is_finished(tables: Tables) -> bool:
@@ -213,8 +219,7 @@ def _end_sessions(tables: Tables) -> None:
             list(pool.map(end, page))
 
 
-def _faults(tables: Tables, layout: Layout) -> Iterable[str]:
-    """How a table differs from what the template says of it."""
+def _faults(tables: Tables, layout: Layout) -> Iterator[str]:
     name = tables.name(layout.name)
     found = tables.client.describe_table(TableName=name)["Table"]
     wanted = layout.properties

@@ -12,10 +12,13 @@ from botocore.exceptions import ClientError
 
 from chalicelib.services import tasks
 from chalicelib.services.tasks import Draft
+from infra import doctor
 from infra.data import backup, derived, restore, switch
 from infra.data.tables import Tables, layouts, peoples
 from infra.data.tables import derived as derived_tables
 from infra.progress import Failure
+from infra.stack import Stack
+from infra.stages import Stage
 from tests.conftest import Client, Time
 
 AT = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -174,6 +177,32 @@ def test_what_is_wrong_with_a_restored_table_is_said(tables: Tables, work: None)
     assert list(restore._faults(new, layouts()["trash"])) == []
     sequence = new.client.get_item(TableName=new.name("teams"), Key=key)["Item"]
     assert sequence["last_number"] == {"N": "5"}
+
+
+def test_doctor_misses_what_a_restored_table_has_not(
+    tables: Tables, work: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new = run(tables)
+    stage = Stage("dev", Stack(boto3.Session(region_name="eu-central-1"), "flow"), "arm64", 0, {})
+    monkeypatch.setattr(Stack, "is_new", lambda _: False)
+    monkeypatch.setattr(Stack, "parameters", lambda _: {"DataPrefix": new.prefix})
+    (before,) = doctor._tables(stage)
+    new.client.delete_table(TableName=new.name("search"))
+
+    missing, remedy = doctor._tables(stage)
+
+    assert before.is_well
+    assert missing.blocks
+    assert missing.sentence == f"tables: There is no table {new.name('search')}."
+    assert "into a new stack" in remedy.sentence
+
+
+def test_stack_s_own_tables_are_no_question(monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = Stage("dev", Stack(boto3.Session(region_name="eu-central-1"), "flow"), "arm64", 0, {})
+    monkeypatch.setattr(Stack, "is_new", lambda _: False)
+    monkeypatch.setattr(Stack, "parameters", lambda _: {"DataPrefix": ""})
+
+    assert list(doctor._tables(stage)) == []
 
 
 @pytest.mark.parametrize(
