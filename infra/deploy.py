@@ -3,10 +3,8 @@
 import json
 import os
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlsplit
 
 from infra import (
@@ -14,29 +12,15 @@ from infra import (
     changes,
     destroy,
     doctor,
-    intrinsics,
     local_stack,
     package,
     refusals,
-    smoke,
     stages,
+    trial,
 )
 from infra.progress import Failure, answer, run, say, step
 from infra.stack import Stack
 from infra.stages import Stage
-
-LOOK_SECONDS = 20.0
-# What a new version may set off. CloudFormation takes no more than five:
-# https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_RollbackConfiguration.html
-TELLING = frozenset(
-    {
-        "FunctionsFailAlarm",
-        "LatencyAlarm",
-        "RequestsFailAlarm",
-        "StreamDelayAlarm",
-        "ThrottlesAlarm",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -101,7 +85,7 @@ def install(stage: Stage, artifact: package.Artifact) -> None:
     is_first = former is None
     if is_first and _adopt(stage, template, parameters):
         revision = stack.revision()
-    alarms = _quiet(stage, _staying_alarms(stage, template, parameters))
+    alarms = trial.quiet_alarms(stage, template, parameters)
     with step(f"Asking CloudFormation what would change in {stack.name}"):
         proposal = changes.propose(stack, stack.upload(artifact), parameters, alarms)
     if proposal is None:
@@ -119,7 +103,7 @@ def install(stage: Stage, artifact: package.Artifact) -> None:
     ours = stack.revision()
     try:
         with refusals.told(stack.endpoint):
-            _try_out(stage, artifact, alarms)
+            trial.try_out(stage, artifact, alarms)
     except KeyboardInterrupt:
         say("!!  the new version is in place, and was not tried out to the end")
         raise
@@ -211,72 +195,6 @@ def _ask(question: str, *, otherwise: str = "Nothing was changed.") -> None:
         raise Failure(otherwise)
 
 
-def addresses(stage: Stage) -> smoke.Addresses:
-    """The gateway's own, which answer whether or not a domain points there yet."""
-    outputs = stage.stack.outputs()
-    name = stage.stack.parameters()["Stage"]
-    if stage.stack.endpoint:
-        site = f"{stage.stack.endpoint}/_aws/execute-api/{outputs['ApiId']}/{name}"
-        return smoke.Addresses(site, outputs["SocketUrl"])
-    suffix = f"execute-api.{stage.region}.{_suffix(stage.region)}/{name}"
-    return smoke.Addresses(
-        f"https://{outputs['ApiId']}.{suffix}", f"https://{outputs['SocketApiId']}.{suffix}"
-    )
-
-
-def _suffix(region: str) -> str:
-    return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
-
-
-def _try_out(stage: Stage, artifact: package.Artifact, alarms: list[str]) -> None:
-    with step("Trying the new version out"):
-        _say_what_answers(stage, package.stamp(artifact.code))
-    if not alarms or not stage.watch_minutes:
-        return
-    with step(f"Watching {len(alarms)} alarms for {stage.watch_minutes} minutes"):
-        _watch(stage, alarms)
-
-
-def _say_what_answers(stage: Stage, build: str | None) -> None:
-    for sentence in smoke.answers_well(addresses(stage), build):
-        say(f"  {sentence}")
-
-
-def _watch(stage: Stage, alarms: list[str]) -> None:
-    deadline = time.monotonic() + stage.watch_minutes * 60
-    while True:
-        names = [arn.rpartition(":")[2] for arn in alarms]
-        ringing = sorted(set(alarms) - set(_quiet(stage, names)))
-        if ringing:
-            names = [arn.rpartition(":")[2] for arn in ringing]
-            raise Failure(f"Alarms went off: {', '.join(names)}")
-        if time.monotonic() >= deadline:
-            return
-        time.sleep(LOOK_SECONDS)
-
-
-def _staying_alarms(
-    stage: Stage, template: Mapping[str, Any], parameters: Mapping[str, str]
-) -> list[str]:
-    """Names of the telling alarms that there are now and will be then.
-
-    CloudFormation fails an update as soon as an alarm is missing that it was to look at.
-    """
-    if stage.stack.is_new():
-        return []
-    staying = TELLING & intrinsics.deployed(template, parameters).keys()
-    alarms = stage.stack.resources(changes.ROLLBACK_TRIGGER)
-    return [name for logical_id, name in alarms.items() if logical_id in staying]
-
-
-def _quiet(stage: Stage, names: list[str]) -> list[str]:
-    """ARNs of those alarms that are not ringing: one that rings already says nothing new."""
-    if not names:
-        return []
-    found = stage.stack.client("cloudwatch").describe_alarms(AlarmNames=names)["MetricAlarms"]
-    return [alarm["AlarmArn"] for alarm in found if alarm["StateValue"] != "ALARM"]
-
-
 def _go_back(stage: Stage, former: Version | None, ours: str, failure: Failure) -> None:
     """Redeploy the former version, unless somebody has changed `ours` since; always a Failure."""
     if former is None:
@@ -303,7 +221,7 @@ def _go_back(stage: Stage, former: Version | None, ours: str, failure: Failure) 
         ) from failure
     try:
         with step("Trying the former version out"):
-            _say_what_answers(stage, None)
+            trial.say_what_answers(stage, None)
     except Failure as also:
         raise Failure(
             f"The new version did not work: {failure}\nThe former one is in place again, and does not"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import app
-from infra import deploy, intrinsics, observation, package
+from infra import intrinsics, observation, package, trial
 from tests import events
 from tests.conftest import Client, Outbox, Pushed
 
@@ -132,8 +132,8 @@ def test_alarms_watch_everything_that_can_go_wrong(deployed: Deployed) -> None:
 
 
 def test_deployment_gives_way_to_alarms_that_there_are(deployed: Deployed) -> None:
-    assert alarms(deployed(WATCHED)).keys() >= deploy.TELLING
-    assert len(deploy.TELLING) <= 5
+    assert alarms(deployed(WATCHED)).keys() >= trial.TELLING
+    assert len(trial.TELLING) <= 5
 
 
 def test_alarms_ring_for_their_own_stack(deployed: Deployed) -> None:

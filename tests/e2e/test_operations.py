@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from infra import changes, deploy, destroy, local_stack, package, redrive, smoke
+from infra import changes, deploy, destroy, local_stack, package, redrive, smoke, trial
 from infra.progress import Failure
 from infra.stack import Stack
 from infra.stages import Stage
@@ -68,7 +68,7 @@ def forget(stage: Stage, code: Path) -> None:
 
 def call(stage: Stage, path: str, body: Any = None) -> tuple[int, Any]:
     """One request to the stage's site, at the gateway's own address."""
-    site = urlsplit(deploy.addresses(stage).site)
+    site = urlsplit(trial.addresses(stage).site)
     connection = http.client.HTTPConnection(str(site.hostname), site.port, timeout=20)
     with contextlib.closing(connection):
         headers = {"Content-Type": "application/json"}
