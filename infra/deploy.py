@@ -89,6 +89,7 @@ def install(stage: Stage, artifact: package.Artifact) -> None:
     with step(f"Asking CloudFormation what would change in {stack.name}"):
         proposal = changes.propose(stack, stack.upload(artifact), parameters, alarms)
     if proposal is None:
+        _restore_signing_key(stack)
         say(f"\nNothing to change: {stack.name} is this version already.")
         return
     try:
@@ -110,6 +111,14 @@ def install(stage: Stage, artifact: package.Artifact) -> None:
     except Failure as failure:
         _go_back(stage, former, ours, failure)
     _welcome(stage, is_first=is_first)
+
+
+def _restore_signing_key(stack: Stack) -> None:
+    """Somebody may have deleted it, and a deployment that changes nothing else would not make it."""
+    if stack.has_signing_key():
+        return
+    _ask(f"{stack.key_parameter} is missing, so nobody can sign in. Make a new signing key?")
+    stack.ensure_signing_key()
 
 
 def settings(

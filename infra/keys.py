@@ -30,7 +30,7 @@ def rotate(stage: Stage, now: int) -> None:
         raise Failure(
             f"{stack.key_parameter} is not in SSM: `make deploy STAGE={stage.name}` makes the first."
         ) from None
-    keys = json.loads(found["Value"])
+    keys = _keys(stage, found["Value"])
     lifetime = token_hours(stack)
     _require_rest(stage, keys, now, lifetime)
     fresh = {"current": new_key(), "previous": keys["current"], "rotated_at": now}
@@ -45,6 +45,21 @@ def rotate(stage: Stage, now: int) -> None:
     say(
         f"Key {fresh['current']['kid']} signs from now on; every function knows it within 5 minutes."
         f"\nTokens of key {keys['current']['kid']} live until they expire, within {lifetime} hours."
+    )
+
+
+def _keys(stage: Stage, text: str) -> dict[str, Any]:
+    try:
+        keys: Any = json.loads(text)
+        if keys["current"]["kid"]:
+            return dict(keys)
+    except (KeyError, TypeError, ValueError):
+        pass
+    name = stage.stack.key_parameter
+    raise Failure(
+        f"{name} holds no keys as TaskFlow writes them. Delete it (aws ssm delete-parameter --region"
+        f" {stage.region} --name {name}), and `make deploy STAGE={stage.name}` makes a new one:"
+        " everybody signs in again."
     )
 
 

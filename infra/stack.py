@@ -103,6 +103,14 @@ class Stack:
         client: CloudFormationClient = self.client("cloudformation")
         return client
 
+    def has_signing_key(self) -> bool:
+        ssm: SSMClient = self.client("ssm")
+        try:
+            ssm.get_parameter(Name=self.key_parameter)
+        except ssm.exceptions.ParameterNotFound:
+            return False
+        return True
+
     def ensure_signing_key(self) -> None:
         """CloudFormation cannot make a SecureString, and a template is no place for a secret."""
         ssm: SSMClient = self.client("ssm")

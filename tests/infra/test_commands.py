@@ -87,6 +87,16 @@ def test_leaked_key_is_rotated_out_at_once(signing: Stage, monkeypatch: pytest.M
     assert leaked not in stored(signing).values()
 
 
+@pytest.mark.parametrize("text", ["secret", "[]", "{}", '{"current":null}'])
+def test_what_is_no_key_is_not_rotated(signing: Stage, text: str) -> None:
+    signing.stack.client("ssm").put_parameter(
+        Name=signing.stack.key_parameter, Value=text, Type="SecureString", Overwrite=True
+    )
+
+    with pytest.raises(Failure, match="holds no keys as TaskFlow writes them"):
+        keys.rotate(signing, NOW)
+
+
 def test_key_that_was_never_made_is_not_rotated(stage: Stage) -> None:
     with pytest.raises(Failure, match="make deploy STAGE=dev"):
         keys.rotate(stage, NOW)

@@ -151,6 +151,25 @@ def test_second_deployment_of_the_same_changes_nothing(
     assert stage.stack.parameters()["MailFrom"] == "me@flow.example"
 
 
+def test_signing_key_that_was_deleted_is_made_again_once_that_is_agreed_to(
+    stage: stages.Stage, artifact: Any, answering: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("YES", "1")
+    deploy.install(stage, artifact(TEMPLATE))
+    stage.stack.client("ssm").delete_parameter(Name=stage.stack.key_parameter)
+    monkeypatch.delenv("YES")
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+
+    with pytest.raises(Failure, match="Nothing was changed"):
+        deploy.install(stage, artifact(TEMPLATE))
+    assert not stage.stack.has_signing_key()
+
+    monkeypatch.setenv("YES", "1")
+    deploy.install(stage, artifact(TEMPLATE))
+
+    assert stage.stack.has_signing_key()
+
+
 def test_without_a_terminal_nothing_changes_unless_told(
     stage: stages.Stage, artifact: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
