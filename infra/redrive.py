@@ -26,6 +26,7 @@ EMPTY_ANSWERS = 100
 # How a stream refuses what it has forgotten, or never had.
 FORGOTTEN = {"TrimmedDataAccessException", "ResourceNotFoundException"}
 
+STRANGE = "it is nothing that TaskFlow puts there"
 READ_NOW = "changes that an earlier release could not read, brought"
 
 Record = Mapping[str, Any]
@@ -102,6 +103,12 @@ class Redrive:
 
     def _deliver(self, text: str, *, is_new: bool) -> str:
         """Bring one message to where it failed; returns what it was, raises NotDelivered."""
+        try:
+            return self._brought(text, is_new=is_new)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise NotDelivered(STRANGE) from error
+
+    def _brought(self, text: str, *, is_new: bool) -> str:
         if _is_packed(text):
             self._sqs.send_message(QueueUrl=self._mail, MessageBody=text)
             return "mail, back in its queue"
@@ -117,7 +124,7 @@ class Redrive:
         if "requestPayload" in body:
             self._invoke(_function(body), body["requestPayload"])
             return "calls of a function, made again"
-        raise NotDelivered("it is nothing that TaskFlow puts there")
+        raise NotDelivered(STRANGE)
 
     def _to_outbox(self, records: Iterable[Record]) -> None:
         waiting = list(records)

@@ -54,8 +54,7 @@ def restore(tables: Tables, to: Tables, at: datetime, *, protected: bool) -> Non
     """
     if to.prefix == tables.prefix:
         raise Failure(f"{to.prefix}* are in use already: there is nothing to restore to them.")
-    if is_finished(to):
-        say("They were restored before, and are as they were left since.")
+    if _was_restored(to):
         return
     _require_window(tables, at)
     with step(f"Asking DynamoDB for {len(peoples())} tables {to.prefix}*"):
@@ -72,6 +71,8 @@ def restore(tables: Tables, to: Tables, at: datetime, *, protected: bool) -> Non
         for layout in layouts().values():
             _set_up(to, layout, protected=protected)
         _await_all(to, layouts())
+    if _was_restored(to):  # by somebody else meanwhile, and people may be at work in them
+        return
     with step("Ending every session: those that were ended since then would live again"):
         _end_sessions(to)
     say("· Making the search index and the counters anew")
@@ -101,6 +102,13 @@ def is_finished(tables: Tables) -> bool:
         return False
     tags = tables.client.list_tags_of_resource(ResourceArn=_arn(tables))["Tags"]
     return {"Key": _FINISHED, "Value": tables.prefix} in tags
+
+
+def _was_restored(tables: Tables) -> bool:
+    if not is_finished(tables):
+        return False
+    say("They were restored before, and are as they were left since.")
+    return True
 
 
 def _require_window(tables: Tables, at: datetime) -> None:

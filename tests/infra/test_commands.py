@@ -499,8 +499,10 @@ def test_batch_that_the_stream_has_in_part_is_read_from_the_table(
 
 
 def test_what_nobody_here_wrote_stays(failed: Failed) -> None:
-    for body in ("nonsense", "[]", '{"a":1}', '"text"'):
+    bodies = ("nonsense", "[]", '{"a":1}', '"text"', '{"requestPayload":1}')
+    batches = ('{"DDBStreamBatchInfo":{}}', '{"DDBStreamBatchInfo":null}')
+    for body in (*bodies, *batches):
         failed.put(body)
 
-    assert failed.redrive.all() == 4
+    assert failed.redrive.all() == 7
     assert failed.brought == []

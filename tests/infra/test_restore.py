@@ -138,6 +138,24 @@ def test_a_restore_that_was_finished_leaves_what_people_did_since(
     assert {name: items(new, name) for name in layouts()} == worked_with
 
 
+def test_a_restore_that_somebody_else_finished_meanwhile_leaves_their_people_alone(
+    tables: Tables, work: None
+) -> None:
+    new = restored(tables)
+
+    def finish(**_: Any) -> None:
+        if restore._status(new, "users"):
+            arn = new.client.describe_table(TableName=new.name("users"))["Table"]["TableArn"]
+            tag = {"Key": "taskflow:restored", "Value": new.prefix}
+            new.client.tag_resource(ResourceArn=arn, Tags=[tag])
+
+    tables.client.meta.events.register("after-call.dynamodb.RestoreTableToPointInTime", finish)
+
+    run(tables)
+
+    assert {row["session_epoch"]["N"] for row in items(new, "users")} == {"1"}
+
+
 def test_switch_is_to_tables_that_were_restored_to_the_end(tables: Tables, work: None) -> None:
     new = run(tables)
     stream = new.client.describe_table(TableName=new.name("activity"))["Table"]["LatestStreamArn"]
