@@ -5,14 +5,17 @@ ActivityStream say which those are, and stay what they are when a new version is
 """
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
-from infra import changes, stages
+from infra import changes, refusals, stages, trial
 from infra.data import installation, restore
 from infra.data.tables import Tables, layouts
 from infra.progress import Failure, run, say, step
 from infra.stages import Stage
+
+_AT_ONCE = 8
 
 
 def switch(stage: Stage, tables: Tables) -> bool:
@@ -37,6 +40,41 @@ def switch(stage: Stage, tables: Tables) -> bool:
         raise
     changes.exhaust(changes.carry_out(stack, proposal))
     return True
+
+
+def hang_up(stage: Stage, former: Tables) -> int:
+    """Close the sockets that the former tables know, so that their pages ask anew at once.
+
+    Returns how many there were; raises what AWS refuses, and the switch holds all the same.
+    """
+    client = stage.stack.session.client("apigatewaymanagementapi", endpoint_url=_management(stage))
+
+    def close(connection_id: str) -> bool:
+        try:
+            client.delete_connection(ConnectionId=connection_id)
+        except client.exceptions.GoneException:
+            return False
+        return True
+
+    pages = former.client.get_paginator("query").paginate(
+        TableName=former.name("connections"),
+        KeyConditionExpression="team = :any",
+        ExpressionAttributeValues={":any": {"S": "*"}},
+    )
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return sum(
+            sum(pool.map(close, [item["connection_id"]["S"] for item in page["Items"]]))
+            for page in pages
+        )
+
+
+def _management(stage: Stage) -> str:
+    """Where sockets are closed; the emulator opens them elsewhere."""
+    stack = stage.stack
+    if not stack.endpoint:
+        return trial.addresses(stage).sockets
+    api, name = stack.outputs()["SocketApiId"], stack.parameters()["Stage"]
+    return f"{stack.endpoint}/_aws/execute-api/{api}/{name}"
 
 
 def _parameters(stack: str, tables: Tables) -> dict[str, str]:
@@ -70,6 +108,16 @@ def _activity_stream(tables: Tables) -> str:
     return stream
 
 
+def _say_who_hung_up(stage: Stage, former: Tables) -> None:
+    try:
+        count = hang_up(stage, former)
+    except (BotoCoreError, ClientError) as error:
+        reason = refusals.sentence(error, stage.stack.endpoint)
+        say(f"!!  not all of them: {reason} Tell people to load their pages again.")
+    else:
+        say(f"  {count:,} closed")
+
+
 def main() -> None:
     stage = stages.chosen()
     if not os.environ.get("PREFIX"):
@@ -84,6 +132,8 @@ def main() -> None:
             if not switch(stage, tables):
                 say("  it uses them already")
                 return
+        with step("Closing the sockets of open pages, which ask anew"):
+            _say_who_hung_up(stage, Tables(tables.client, former))
     say(
         f"\n{stage.stack.name} uses {tables.prefix}*. Whoever has no session in them signs in again:"
         " after a restore, that is everybody. The way back:\n"

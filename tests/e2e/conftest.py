@@ -1,5 +1,6 @@
 """People who use the deployed stack."""
 
+import contextlib
 import itertools
 import json
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import pytest
+import websocket
 
 from tests.stack import Answer, RunningStack, stack
 
@@ -55,6 +57,13 @@ class Live:
 
     def receive(self) -> Any:
         return json.loads(self._socket.recv())
+
+    def await_end(self) -> None:
+        """Read until the other side closes the socket."""
+        with contextlib.suppress(websocket.WebSocketConnectionClosedException):
+            while self._socket.recv():
+                pass
+        self._socket.shutdown()
 
     def hello(self, since: str | None = None) -> Any:
         """Say hello and return the answer that ends the handshake."""

@@ -27,7 +27,12 @@ def test_people_work_on_in_restored_tables_and_back_again(
     stage = Stage(STAGE, stack.local.stack, "", 0, {})
 
     restore.restore(own, restored, at, protected=False)
-    assert switch.switch(stage, restored)
+    with rita.connect() as live:
+        live.hello()
+        assert switch.switch(stage, restored)
+        # This page's, and whatever others' tests have left open.
+        assert switch.hang_up(stage, own) >= 1
+        live.await_end()
     try:
         assert not switch.switch(stage, restored)
         assert rita.call("GET", "/api/profile").status == 401

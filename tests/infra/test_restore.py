@@ -4,7 +4,7 @@ import dataclasses
 import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from unittest.mock import ANY
+from unittest.mock import ANY, Mock
 
 import boto3
 import pytest
@@ -195,6 +195,46 @@ def test_what_is_wrong_with_a_restored_table_is_said(tables: Tables, work: None)
     assert list(restore._faults(new, layouts()["trash"])) == []
     sequence = new.client.get_item(TableName=new.name("teams"), Key=key)["Item"]
     assert sequence["last_number"] == {"N": "5"}
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "said"),
+    [
+        (200, "", "  1 closed\n"),
+        (410, "GoneException", "  0 closed\n"),
+        (403, "AccessDeniedException", "!!  not all of them: These credentials may not do that"),
+    ],
+)
+def test_switch_closes_the_sockets_that_the_former_tables_know(
+    tables: Tables,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    status: int,
+    code: str,
+    said: str,
+) -> None:
+    monkeypatch.setattr(Stack, "outputs", lambda _: {"ApiId": "a", "SocketApiId": "s"})
+    monkeypatch.setattr(Stack, "parameters", lambda _: {"Stage": "dev"})
+    stage = Stage("dev", Stack(boto3.Session(region_name="eu-central-1"), "flow"), "arm64", 0, {})
+    asked: list[str] = []
+
+    def answer(params: Any, **_: Any) -> Any:
+        asked.append(params["url"])
+        error = {"Error": {"Code": code, "Message": "no"}} if code else {}
+        return Mock(status_code=status), {"ResponseMetadata": {}} | error
+
+    stage.stack.session.events.register(
+        "before-call.apigatewaymanagementapi.DeleteConnection", answer
+    )
+    for team in ("*", "TF"):
+        row = {"team": {"S": team}, "connection_id": {"S": "socket"}}
+        tables.client.put_item(TableName=tables.name("connections"), Item=row)
+
+    switch._say_who_hung_up(stage, tables)
+
+    site = "https://s.execute-api.eu-central-1.amazonaws.com/dev"
+    assert asked == [f"{site}/@connections/socket"]
+    assert capsys.readouterr().out.startswith(said)
 
 
 def test_doctor_misses_what_a_restored_table_has_not(
