@@ -1,5 +1,6 @@
 // Brings the dashboard to life: draws the view over what the server has drawn, and then fetches the rest.
 import { followAddress } from "./opened.js";
+import { afterPaint } from "./paint.js";
 import { filters } from "./route.js";
 import { fill, followViews } from "./shell.js";
 import "./theme.js";
@@ -24,8 +25,7 @@ async function start() {
   await followViews();
   addEventListener("hashchange", followAddress);
   void followAddress();
-  // After the frame that shows the above.
-  requestAnimationFrame(() => setTimeout(fetchRest));
+  afterPaint(fetchRest);
 }
 
 void start();

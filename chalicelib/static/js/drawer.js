@@ -10,6 +10,7 @@ import { icon, iconButton } from "./icons.js";
 import { capture } from "./keys.js";
 import { markdown } from "./markdown.js";
 import { close, opened, openTask, taskAddress } from "./opened.js";
+import { afterPaint } from "./paint.js";
 import { person } from "./people.js";
 import { Lookers } from "./presence.js";
 import { everywhere } from "./shortcuts.js";
@@ -224,19 +225,25 @@ function remove(task) {
 }
 
 /**
- * Nothing but what lies over the page can be reached; what is announced still is.
+ * Nothing but what lies over the page can be reached; what is announced still is. Inert elements are
+ * styled anew, so the task comes first.
  * @param {HTMLElement | null} panel
  */
 function isolate(panel) {
   /** @type {HTMLElement[]} */
   const still = [];
-  for (let node = panel?.parentElement; node?.parentElement && node !== document.body; node = node.parentElement) {
-    for (const other of node.parentElement.children) {
-      if (other instanceof HTMLElement && other !== node && !other.inert && !other.matches("script, #announcer")) still.push(other);
+  const cancel = afterPaint(() => {
+    for (let node = panel?.parentElement; node?.parentElement && node !== document.body; node = node.parentElement) {
+      for (const other of node.parentElement.children) {
+        if (other instanceof HTMLElement && other !== node && !other.inert && !other.matches("script, #announcer")) still.push(other);
+      }
     }
-  }
-  still.forEach((other) => (other.inert = true));
-  return () => still.forEach((other) => (other.inert = false));
+    still.forEach((other) => (other.inert = true));
+  });
+  return () => {
+    cancel();
+    still.forEach((other) => (other.inert = false));
+  };
 }
 
 /** The focus returns to where it was, or to the task's card if that is gone. @param {Element | null} before */

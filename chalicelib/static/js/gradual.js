@@ -1,4 +1,5 @@
 // Long lists come in steps: what fits the screen at once, the rest while nobody waits.
+import { afterPaint } from "./paint.js";
 import { isSeen } from "./tasks.js";
 import { useEffect, useRef, useState } from "./vendor/preact.js";
 
@@ -20,12 +21,7 @@ export function useGradual(ids, first, order = "") {
   useEffect(() => {
     if (isWhole) return undefined;
     // A frame in between, so that keys and clicks get their turn.
-    const frame = requestAnimationFrame(() => (timer = setTimeout(() => redraw((own.count += step)))));
-    let timer = 0;
-    return () => {
-      cancelAnimationFrame(frame);
-      clearTimeout(timer);
-    };
+    return afterPaint(() => redraw((own.count += step)));
   }, [own.count, order, isWhole]);
   return own.drawn;
 }

@@ -1,6 +1,7 @@
 // The frame around the views: follows the address, and says in the head and the navigation where one is.
 import { announce } from "./announcer.js";
 import { t } from "./i18n.js";
+import { afterPaint } from "./paint.js";
 import { addressOf, filters, go, view } from "./route.js";
 import { effect, html, render } from "./vendor/preact.js";
 import { views } from "./views.js";
@@ -57,7 +58,7 @@ function draw(name, View) {
   document.getElementById("view")?.replaceChildren(place);
   render(html`<${View} />`, place);
   // Taking hundreds of cards apart can wait until the new view is seen.
-  if (old) requestAnimationFrame(() => setTimeout(() => render(null, old)));
+  if (old) afterPaint(() => render(null, old));
 }
 
 /** @param {ViewName} name */
