@@ -14,7 +14,7 @@ import { html, useComputed, useEffect, useRef } from "./vendor/preact.js";
 import { statuses } from "./words.js";
 
 /** What fits a screen of each column; the rest of the cards comes in the frames after that. */
-const firstCards = Math.ceil(innerHeight / 130);
+const firstCards = Math.ceil(innerHeight / 130) - 1;
 
 export function View() {
   const board = useRef(/** @type {HTMLElement | null} */ (null));
