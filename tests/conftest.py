@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import gc
 import io
 import json
 import logging
@@ -57,6 +58,13 @@ from tests import events, quick_moto
 ROOT = Path(__file__).parents[1]
 PASSWORD = "correct horse battery"
 KEYS = {"current": {"kid": "k1", "key": "dGhlLWtleS10aGF0LW9ubHktdGhlLXRlc3RzLXNpZ24td2l0aA=="}}
+
+
+def pytest_collection_finish() -> None:
+    """What is imported stays; looking through it for garbage took a tenth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from botocore import useragent
+from moto.core import models as mocks
 from moto.core import responses
 from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb import models
@@ -19,8 +20,9 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 Call = Callable[..., Any]
 # Moto holds values of these types as it answers them.
 PLAIN = frozenset({"S", "N", "BOOL"})
-# What is made anew of the same few things with every request.
+# What is made anew of the same few things with every request, or for every test.
 SAME_EACH_TIME = (
+    (mocks, "CallbackResponse"),
     (responses, "method_names_from_class"),
     (useragent, "sanitize_user_agent_string_component"),
 )
