@@ -9,7 +9,7 @@ PYTEST := $(PYTHON_IN) -m pytest
 # These need the artifact: they build it, run it on an emulator, and look at it in a browser.
 WHOLE := package or e2e or browser
 
-.PHONY: help run test test-fast coverage reset mail format package bench bench-cold bench-push cost bench-ui lighthouse icons openapi lint environment javascript browser audit
+.PHONY: help run test test-fast coverage reset mail format package bench bench-cold bench-push cost bench-ui lighthouse icons openapi lint lint-python lint-javascript environment javascript browser audit
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,12 +30,16 @@ test-fast: environment ## the tests that need no emulator and no browser, withou
 	@exec $(PYTEST) -m "not (slow or $(WHOLE))" -n auto
 
 lint: environment javascript # part of test
-	@echo "· Checking the Python code"
+	@echo "· Checking the Python and the JavaScript code"
+	@sh infra/alive.sh $(MAKE) -j 2 lint-python lint-javascript
+
+lint-python:
 	@$(PYTHON_IN) -m ruff check
 	@$(PYTHON_IN) -m ruff format --check
-	@sh infra/alive.sh $(PYTHON_IN) -m mypy
-	@echo "· Checking the JavaScript code"
-	@sh infra/alive.sh npm run --silent check
+	@$(PYTHON_IN) -m mypy
+
+lint-javascript:
+	@npm run --silent check
 
 reset: environment ## forget this machine's data; the next run starts afresh
 	@exec $(PYTHON_IN) -m infra.state
