@@ -55,10 +55,18 @@ function draw(name, View) {
   const old = current?.place;
   const place = document.createElement("div");
   current = { name, place };
-  document.getElementById("view")?.replaceChildren(place);
+  const host = document.getElementById("view");
+  if (!old) host?.replaceChildren();
+  else {
+    // To take hundreds of cards apart can wait until the new view is seen.
+    old.className = "is-left";
+    afterPaint(() => {
+      render(null, old);
+      old.remove();
+    });
+  }
+  host?.append(place);
   render(html`<${View} />`, place);
-  // Taking hundreds of cards apart can wait until the new view is seen.
-  if (old) afterPaint(() => render(null, old));
 }
 
 /** @param {ViewName} name */
