@@ -1,5 +1,6 @@
 // Long lists come in steps: what fits the screen at once, the rest while nobody waits.
 import { afterPaint } from "./paint.js";
+import { filtered } from "./route.js";
 import { isSeen } from "./tasks.js";
 import { useEffect, useRef, useState } from "./vendor/preact.js";
 
@@ -31,7 +32,8 @@ export function useGradual(ids, first, order = "") {
  * @param {{ count: number, drawn: string[] }} own
  */
 function led(ids, { count, drawn }) {
-  const head = [...ids.filter(isSeen), ...ids.filter((id) => !isSeen(id))].slice(0, count);
+  const first = filtered.peek() ? [...ids.filter(isSeen), ...ids.filter((id) => !isSeen(id))] : ids;
+  const head = first.slice(0, count);
   const [seen, all] = [new Set(head), new Set(ids)];
   return [...head, ...drawn.filter((id) => !seen.has(id) && all.has(id))];
 }

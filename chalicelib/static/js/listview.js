@@ -83,8 +83,9 @@ function Row({ id }) {
   const isEditing = useComputed(() => editing.value === id);
   const task = entry.value;
   if (!task) return null;
+  // Boxes that the browser would remember are read again at each new address.
   return html`<tr role="row" class=${look} hidden=${hidden} data-task=${id}>
-    ${mayEdit && html`<td role="cell" class="task-select"><input type="checkbox" data-select aria-label=${t("list.select", { title: task.title })} checked=${isSelected} /></td>`}
+    ${mayEdit && html`<td role="cell" class="task-select"><input type="checkbox" autocomplete="off" data-select aria-label=${t("list.select", { title: task.title })} checked=${isSelected} /></td>`}
     <td role="cell" class="task-title">
       ${isEditing.value ? html`<${TitleField} task=${task} />` : html`<a href=${taskAddress(id)}><span>${task.title}</span></a><${Lookers} id=${id} />
         ${mayEdit && html`<button class="icon-button" type="button" data-rename aria-label=${t("list.rename", { title: task.title })}>${icon("pencil")}</button>`}`}
