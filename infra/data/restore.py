@@ -56,9 +56,9 @@ def restore(tables: Tables, to: Tables, at: datetime, *, protected: bool) -> Non
         raise Failure(f"{to.prefix}* are in use already: there is nothing to restore to them.")
     if _was_restored(to):
         return
+    there = _begun(tables, to)
     _require_window(tables, at)
     with step(f"Asking DynamoDB for {len(peoples())} tables {to.prefix}*"):
-        there = {name for name in layouts() if _status(to, name) is not None}
         for name in peoples():
             if name not in there:
                 _restore_table(tables, to, name, at)
@@ -140,6 +140,21 @@ def _restore_table(tables: Tables, to: Tables, name: str, at: datetime) -> None:
         RestoreDateTime=at,
         BillingModeOverride="PAY_PER_REQUEST",
     )
+
+
+def _begun(tables: Tables, to: Tables) -> set[str]:
+    """Which tables are there already, from these: after a switch, others are in use."""
+    there = {name for name in layouts() if _status(to, name) is not None}
+    for name in there.intersection(peoples()):
+        found = tables.client.describe_table(TableName=to.name(name))["Table"]
+        arn = found.get("RestoreSummary", {}).get("SourceTableArn", tables.name(name))
+        source = arn.rpartition("/")[2]
+        if source != tables.name(name):
+            raise Failure(
+                f"{to.name(name)} was begun from {source}, and {tables.name(name)} is in use now:"
+                " name another second, AT=. Nothing was touched."
+            )
+    return there
 
 
 def _status(tables: Tables, name: str) -> str | None:

@@ -125,6 +125,17 @@ def test_a_restore_that_was_broken_off_goes_on(tables: Tables, work: None) -> No
     assert items(new, "tasks") == items(tables, "tasks")
 
 
+def test_a_restore_goes_on_from_the_tables_it_was_begun_from_only(
+    tables: Tables, work: None
+) -> None:
+    begun = run(tables)
+    broken_off(begun)
+    switched_to = dataclasses.replace(tables, prefix="taskflow-test-other-")
+
+    with pytest.raises(Failure, match=r"was begun from .*: name another second, AT="):
+        restore.restore(switched_to, begun, AT, protected=False)
+
+
 def test_a_restore_that_was_finished_leaves_what_people_did_since(
     tables: Tables, work: None
 ) -> None:
