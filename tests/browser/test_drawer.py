@@ -116,6 +116,8 @@ def test_nothing_behind_an_open_task_can_be_reached(
 ) -> None:
     page = dashboard.page
     open_task(dashboard, task)
+    # In the frame after the one that shows the task.
+    expect(page.locator("[inert] #view")).to_have_count(1)
 
     for _ in range(25):
         page.keyboard.press("Tab")
