@@ -107,7 +107,7 @@ def test_menu_takes_the_date_away_and_gives_one_again(
     event(page, title).hover()
     event(page, title).get_by_role("button", name=f"Actions for {title}").click()
     page.get_by_role("menuitem", name="Due date").click()
-    page.get_by_role("button", name="No due date").click()
+    page.get_by_role("button", name="No due date", exact=True).click()
 
     expect(day(page, f"{month}-10")).not_to_contain_text(title)
     page.locator("summary").filter(has_text="Without a date").click()
@@ -117,7 +117,7 @@ def test_menu_takes_the_date_away_and_gives_one_again(
     undated.get_by_role("button").click()
     page.get_by_role("menuitem", name="Due date").click()
     page.get_by_label("Another day").fill(f"{month}-20")
-    page.get_by_role("button", name="Set").click()
+    page.get_by_role("button", name="Set", exact=True).click()
     expect(event(day(page, f"{month}-20"), title)).to_be_visible()
     calendar.expect_stored(task, due_date=f"{month}-20")
 
@@ -144,14 +144,14 @@ def test_months_are_in_the_address(calendar: Dashboard, month: str) -> None:
     heading = page.locator("#month-title")
     expect(heading).to_have_text(f"May {year}")
 
-    page.get_by_role("button", name="Next month").click()
+    page.get_by_role("button", name="Next month", exact=True).click()
     expect(heading).to_have_text(f"June {year}")
     expect(page).to_have_url(re.compile(rf"month={year}-06$"))
     page.reload()
     expect(heading).to_have_text(f"June {year}")
-    page.get_by_role("button", name="Previous month").click()
+    page.get_by_role("button", name="Previous month", exact=True).click()
     expect(heading).to_have_text(f"May {year}")
-    page.get_by_role("button", name="Today").click()
+    page.get_by_role("button", name="Today", exact=True).click()
 
     expect(page.locator(".day[aria-current=date]")).to_be_visible()
     assert "month" not in page.url
@@ -245,9 +245,9 @@ def test_month_of_which_more_is_due_than_is_read_says_so(
     # Always the same page, and always there is more.
     answer = {"tasks": [task], "next_cursor": "further"}
     page.route(f"**/api/tasks?*due_after={month[:5]}*", lambda route: route.fulfill(json=answer))
-    page.get_by_role("button", name="Next month").click()
+    page.get_by_role("button", name="Next month", exact=True).click()
 
     expect(told).to_be_visible()
     expect(event(day(page, f"{following}-15"), title)).to_be_visible()
-    page.get_by_role("button", name="Previous month").click()
+    page.get_by_role("button", name="Previous month", exact=True).click()
     expect(told).to_have_count(0)
