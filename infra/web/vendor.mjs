@@ -19,7 +19,7 @@ const packages = [...drawing, ...dragging, "raf-schd", "lucide-static"];
 const entry = `
 export { h, render } from "preact";
 export { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-export { signal, computed, effect, batch, untracked, useComputed } from "@preact/signals";
+export { signal, computed, effect, batch, useComputed } from "@preact/signals";
 import { h } from "preact";
 import htm from "htm";
 export const html = htm.bind(h);

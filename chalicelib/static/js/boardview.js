@@ -3,17 +3,17 @@ import { mayEdit } from "./boot.js";
 import { Card } from "./card.js";
 import { More, NoMatch, NoTasks } from "./emptiness.js";
 import { useKeptFocus } from "./focus.js";
-import { useGradual } from "./gradual.js";
 import { number, t } from "./i18n.js";
 import { icon, iconButton } from "./icons.js";
 import { column, columns } from "./load.js";
+import { useNear } from "./near.js";
 import { newTask } from "./opened.js";
-import { filtered, filters } from "./route.js";
-import { keyOf, known, matches, shown, visible } from "./tasks.js";
+import { filtered } from "./route.js";
+import { keyOf, known, visible } from "./tasks.js";
 import { html, useComputed, useEffect, useRef } from "./vendor/preact.js";
 import { statuses } from "./words.js";
 
-/** What fits a screen of each column; the rest of the cards comes in the frames after that. */
+/** What fits a screen of each column. */
 const firstCards = Math.ceil(innerHeight / 130) - 1;
 
 export function View() {
@@ -35,13 +35,9 @@ export function View() {
 
 /** @param {{ status: Status, ids: string[] }} props */
 function Column({ status, ids }) {
-  const { total } = column(status);
-  const drawn = useGradual(ids, firstCards);
-  const matching = useComputed(() => ids.filter((id) => {
-    const task = shown(id).value;
-    return task && matches(task, filters.value);
-  }).length);
-  const many = useComputed(() => number(filtered.value ? matching.value : total.value));
+  const { total, seen } = column(status);
+  const { drawn, end } = useNear(ids, seen.value, firstCards);
+  const many = number(filtered.value ? seen.value.length : total.value);
   const isEmpty = total.value === 0;
   const { label, icon: image } = statuses[status];
   return html`<section class="column is-${status}${isEmpty ? " is-empty" : ""}" aria-labelledby="column-${status}" data-status=${status}>
@@ -49,7 +45,7 @@ function Column({ status, ids }) {
       ${icon(image)}<h2 id="column-${status}">${label}</h2><span class="count">${many}</span>
       ${mayEdit && iconButton("plus", t("board.add", { column: label }), () => newTask({ status }))}
     </header>
-    <ul class="column-cards">${drawn.map((id) => html`<${Card} key=${keyOf(id)} id=${id} />`)}</ul>
+    <ul class="column-cards">${drawn.map((id) => html`<${Card} key=${keyOf(id)} id=${id} />`)}</ul>${end}
     ${isEmpty && html`<p class="column-empty muted">${t("board.empty_column")}</p>`}
     <${More} of=${[column(status)]} />
   </section>`;

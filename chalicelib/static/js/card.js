@@ -5,16 +5,15 @@ import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { taskAddress } from "./opened.js";
 import { Lookers } from "./presence.js";
-import { filters } from "./route.js";
 import { selected } from "./selection.js";
-import { marked, matches, shown } from "./tasks.js";
+import { marked, passes, shown } from "./tasks.js";
 import { html, useComputed } from "./vendor/preact.js";
 
 /** @param {{ id: string }} props */
 export function Card({ id }) {
   const entry = shown(id);
   // Signals given as attributes change the element without drawing the card again.
-  const hidden = useComputed(() => !entry.value || !matches(entry.value, filters.value));
+  const hidden = useComputed(() => !passes(id));
   const look = useComputed(() => {
     const states = `${marked.value.has(id) ? " is-marked" : ""}${selected.value.has(id) ? " is-selected" : ""}`;
     return `card is-${entry.value?.status}${states}`;

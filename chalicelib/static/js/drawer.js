@@ -5,10 +5,12 @@ import { boot, mayEdit } from "./boot.js";
 import { Assignee, Chip, Due, PriorityBadge, StatusBadge } from "./chip.js";
 import { draftOf } from "./drafts.js";
 import { destroy, reason } from "./edits.js";
+import { idOf } from "./focus.js";
 import { t } from "./i18n.js";
 import { icon, iconButton } from "./icons.js";
 import { capture } from "./keys.js";
 import { markdown } from "./markdown.js";
+import { listed } from "./near.js";
 import { close, opened, openTask, taskAddress } from "./opened.js";
 import { afterPaint } from "./paint.js";
 import { person } from "./people.js";
@@ -18,6 +20,7 @@ import { merge, shown } from "./tasks.js";
 import { fullMoment } from "./time.js";
 import { sayDone, sayError } from "./toasts.js";
 import { html, signal, useEffect, useLayoutEffect, useRef, useState } from "./vendor/preact.js";
+import { visible } from "./walk.js";
 import { fields } from "./words.js";
 
 const longest = { title: 200, description: 10_000 };
@@ -201,8 +204,7 @@ function write() {
 
 /** To the task before or after this one, as the page shows them. @param {number} ahead */
 function step(ahead) {
-  const cards = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#view [data-task]:not([hidden])"));
-  const ids = [...new Set(Array.from(cards, (card) => card.dataset.task ?? ""))];
+  const ids = [...new Set([...listed(), ...visible().map(idOf)])];
   const here = ids.indexOf(opened.peek() ?? "");
   const next = ids[here < 0 ? 0 : here + ahead];
   if (next) openTask(next);

@@ -36,9 +36,14 @@ export function More({ of }) {
   if (open.length === 0 || filtered.value) return null;
   const states = open.map(({ state }) => state.value);
   const count = open.reduce((sum, { ids, total }) => sum + total.value - ids.value.length, 0);
-  const isLoading = states.includes("loading");
-  return html`<button class="button is-quiet is-wide more" type="button" aria-disabled=${isLoading ? "true" : null}
-    onClick=${() => open.forEach(({ more }) => void more())}>
-    ${isLoading ? t("more.loading") : states.includes("failed") ? t("more.failed") : t("more.show", { count })}
+  const state = states.find((one) => one === "loading") ?? states.find((one) => one === "failed");
+  return html`<${MoreButton} state=${state} label=${t("more.show", { count })} onMore=${() => open.forEach(({ more }) => void more())} />`;
+}
+
+/** @param {{ state: string | undefined, label?: string, onMore: () => unknown }} props */
+export function MoreButton({ state, label = t("mine.more"), onMore }) {
+  const isLoading = state === "loading";
+  return html`<button class="button is-quiet is-wide more" type="button" aria-disabled=${isLoading ? "true" : null} onClick=${() => isLoading || onMore()}>
+    ${isLoading ? t("more.loading") : state === "failed" ? t("more.failed") : label}
   </button>`;
 }

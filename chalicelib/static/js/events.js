@@ -2,6 +2,7 @@
 import { announce } from "./announcer.js";
 import { mayEdit } from "./boot.js";
 import { change } from "./edits.js";
+import { MoreButton } from "./emptiness.js";
 import { t } from "./i18n.js";
 import { icon, iconButton } from "./icons.js";
 import { byPressure, MenuButton } from "./line.js";
@@ -63,7 +64,7 @@ export function moveToDay(id, date) {
  * @param {HTMLElement} anchor
  * @param {string} date
  * @param {{ value: Task[] }} [list]
- * @param {{ rest: { value: boolean }, more: () => unknown }} [pages]
+ * @param {{ rest: { value: boolean }, state: { value: string }, more: () => unknown }} [pages]
  */
 export function openDay(anchor, date, list, pages) {
   const label = date ? fullDay(date) : t("stat.overdue");
@@ -76,7 +77,7 @@ export function openDay(anchor, date, list, pages) {
       </button>
       ${mayEdit && iconButton("ellipsis", t("card.actions", { title: task.title }), () => leave(() => openMenu(anchor, task.id)))}
     </div>`)}
-    ${pages?.rest.value && html`<button class="button is-quiet is-wide" type="button" onClick=${() => pages.more()}>${t("mine.more")}</button>`}
+    ${pages?.rest.value && html`<${MoreButton} state=${pages.state.value} onMore=${pages.more} />`}
     ${date && mayEdit && html`<button class="menu-item" type="button" onClick=${() => leave(() => newTask({ due_date: date }))}>${icon("plus")}<span class="menu-label">${t("task.new")}</span></button>`}`;
   toggle({ anchor, role: "dialog", label, content });
 }

@@ -1,7 +1,8 @@
 // The focus belongs to the person: when what others do moves the task that has it, it stays with the task.
 import { useLayoutEffect } from "./vendor/preact.js";
 
-const tasks = "#view [data-task]:not([hidden])";
+/** The cards, rows and lines on the screen. */
+export const tasks = "#view [data-task]:not([hidden])";
 
 /** @returns {HTMLElement | null} the card or row that has the focus */
 export const focused = () => document.activeElement?.closest(tasks) ?? null;

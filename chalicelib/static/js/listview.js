@@ -4,36 +4,35 @@ import { Assignee, Chip, Due, PriorityBadge, StatusBadge } from "./chip.js";
 import { change } from "./edits.js";
 import { More, NoMatch, NoTasks } from "./emptiness.js";
 import { focused, idOf, useKeptFocus } from "./focus.js";
-import { useGradual } from "./gradual.js";
 import { t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { column, columns } from "./load.js";
+import { useNear } from "./near.js";
 import { taskAddress } from "./opened.js";
 import { Lookers } from "./presence.js";
-import { filtered, filters, parameter, setParameter } from "./route.js";
+import { filtered, parameter, setParameter } from "./route.js";
 import { clearSelection, select, selectAll, selected, selectTo } from "./selection.js";
 import { sorted, sorts } from "./sorting.js";
-import { isSeen, keyOf, known, marked, matches, shown, visible } from "./tasks.js";
+import { keyOf, known, marked, passes, passing, shown, visible } from "./tasks.js";
 import { computed, html, signal, useComputed, useLayoutEffect, useRef } from "./vendor/preact.js";
 import { walk } from "./walk.js";
 import { fields } from "./words.js";
 
 /** @typedef {import("./sorting.js").SortName} SortName */
 
-/** What fits a screen; the rest of the rows comes in the frames after that. */
-const firstRows = 16;
+/** What fits a screen. */
+const firstRows = Math.ceil(innerHeight / 46) - 2;
 
 /** The row whose title is being written. */
 const editing = signal("");
 
 const ids = computed(() => sorted(columns.flatMap((status) => column(status).ids.value), parameter("sort")));
 
-/** What is on the screen, from top to bottom. */
-const rows = () => ids.peek().filter(isSeen);
+/** What passes the filters, from top to bottom. */
+const rows = computed(() => passing(ids.value));
 
 export function View() {
-  const all = ids.value;
-  const drawn = useGradual(all, firstRows, parameter("sort"));
+  const { drawn, end } = useNear(ids.value, rows.value, firstRows, parameter("sort"));
   const nothingMatches = useComputed(() => filtered.value && visible.value.length === 0);
   useKeptFocus();
   if (known.value.length === 0) return html`<${NoTasks} />`;
@@ -41,10 +40,10 @@ export function View() {
   return html`
     ${nothingMatches.value && html`<${NoMatch} />`}
     <div class="panel" hidden=${nothingMatches} onKeyDown=${onKey} onClick=${press}>
-      <table class="tasks${mayEdit ? "" : " is-fixed"}" role="table" aria-label=${t("view.list")}>
+      <table class="tasks${mayEdit ? "" : " is-fixed"}" role="table" aria-label=${t("view.list")} aria-rowcount=${rows.value.length + 1}>
         <thead role="rowgroup"><${Head} /></thead>
         <tbody role="rowgroup">${drawn.map((id) => html`<${Row} key=${keyOf(id)} id=${id} />`)}</tbody>
-      </table>
+      </table>${end}
       <${More} of=${columns.map(column)} />
     </div>`;
 }
@@ -58,7 +57,7 @@ function Head() {
   const isSome = useComputed(() => selected.value.size > 0 && !isAll.value);
   return html`<tr role="row">
     ${mayEdit && html`<th scope="col" role="columnheader" class="task-select">
-      <input type="checkbox" aria-label=${t("list.select_all")} checked=${isAll} indeterminate=${isSome} onChange=${() => (isAll.peek() ? clearSelection() : selectAll(rows()))} />
+      <input type="checkbox" aria-label=${t("list.select_all")} checked=${isAll} indeterminate=${isSome} onChange=${() => (isAll.peek() ? clearSelection() : selectAll(rows.peek()))} />
     </th>`}
     ${heads.map(([name, field]) => {
       const direction = sort === name ? "ascending" : sort === `-${name}` ? "descending" : null;
@@ -75,7 +74,7 @@ function Head() {
 function Row({ id }) {
   const entry = shown(id);
   // Signals given as attributes change the element without drawing the row again.
-  const hidden = useComputed(() => !entry.value || !matches(entry.value, filters.value));
+  const hidden = useComputed(() => !passes(id));
   const isSelected = useComputed(() => selected.value.has(id));
   const look = useComputed(
     () => `task-row is-${entry.value?.status}${marked.value.has(id) ? " is-marked" : ""}${isSelected.value ? " is-selected" : ""}`,
@@ -128,7 +127,7 @@ function press({ target, shiftKey }) {
   if (!(target instanceof Element)) return;
   if (target.closest("[data-rename]")) editing.value = idOf(target);
   if (!(target instanceof HTMLInputElement) || !target.matches("[data-select]")) return;
-  if (shiftKey) selectTo(idOf(target), rows());
+  if (shiftKey) selectTo(idOf(target), rows.peek());
   else select(idOf(target), target.checked);
   // A range may have ticked what the browser has just unticked.
   target.checked = selected.peek().has(idOf(target));

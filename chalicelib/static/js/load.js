@@ -3,7 +3,7 @@ import { request } from "./api.js";
 import { boot, me } from "./boot.js";
 import { filtered, filters } from "./route.js";
 import { stats } from "./stats.js";
-import { isOpen, merge, tasks, weekFrom } from "./tasks.js";
+import { isOpen, merge, passing, tasks, weekFrom } from "./tasks.js";
 import { shifted, today } from "./time.js";
 import { batch, computed, effect, signal } from "./vendor/preact.js";
 
@@ -46,6 +46,7 @@ function createColumn(status) {
     if (now.length !== last.length || now.some((id, index) => id !== last[index])) last = now;
     return last;
   });
+  const seen = computed(() => passing(ids.value));
   /** Whether all of it is here; from then on the changes keep it so. A page drawn with fewer than fit has all. */
   const whole = signal(boot.tasks.filter((task) => task.status === status).length < boot.first);
   /** How many there are, loaded or not. */
@@ -67,7 +68,7 @@ function createColumn(status) {
       state.value = "failed";
     }
   }
-  return { ids, total, whole, state, more };
+  return { ids, seen, total, whole, state, more };
 }
 
 /** @type {Record<Status, ReturnType<typeof createColumn>>} */

@@ -1,6 +1,6 @@
 // My tasks: what waits for the person at the screen, the most pressing first.
 import { me } from "./boot.js";
-import { NoMatch } from "./emptiness.js";
+import { MoreButton, NoMatch } from "./emptiness.js";
 import { useKeptFocus } from "./focus.js";
 import { number, t } from "./i18n.js";
 import { icon } from "./icons.js";
@@ -82,6 +82,5 @@ function Nothing({ isLoading }) {
 function Rest() {
   const state = own.state.value;
   if (!own.rest.value && state !== "failed") return null;
-  if (state === "loading") return html`<p class="muted" role="status">${t("more.loading")}</p>`;
-  return html`<button class="button is-quiet is-wide more" type="button" onClick=${() => own.more()}>${state === "failed" ? t("more.failed") : t("mine.more")}</button>`;
+  return html`<${MoreButton} state=${state} onMore=${own.more} />`;
 }

@@ -4,7 +4,7 @@ import { announce } from "./announcer.js";
 import { change } from "./edits.js";
 import { t } from "./i18n.js";
 import { column, columns } from "./load.js";
-import { isSeen, shown } from "./tasks.js";
+import { shown } from "./tasks.js";
 import { statuses } from "./words.js";
 
 /**
@@ -13,7 +13,7 @@ import { statuses } from "./words.js";
  * @param {string} [except]
  */
 export function seen(status, except) {
-  return column(status).ids.peek().filter((id) => id !== except && isSeen(id));
+  return column(status).seen.peek().filter((id) => id !== except);
 }
 
 /**

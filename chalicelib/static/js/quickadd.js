@@ -56,13 +56,17 @@ function Line({ preset }) {
   const fault = read.faults.find(({ kind, start, end }) => (kind === "empty" ? tried : tried || kind === "long" || caret < start || caret > end));
   const tooLong = Array.from(more.description ?? "").length > mostDescribed;
 
-  /** @param {string} typed @param {number} [place] of the caret */
-  const write = (typed, place = typed.length) => {
+  /** @param {string} typed @param {number} place of the caret */
+  const take = (typed, place) => {
     put({ text: typed });
     setCaret(place);
     setActive(0);
     setTried(false);
     setCreated("");
+  };
+  /** @param {string} typed @param {number} [place] */
+  const write = (typed, place = typed.length) => {
+    take(typed, place);
     requestAnimationFrame(() => {
       input.current?.focus();
       input.current?.setSelectionRange(place, place);
@@ -106,13 +110,7 @@ function Line({ preset }) {
     event.preventDefault();
   };
   /** @param {{ currentTarget: HTMLInputElement }} event */
-  const onInput = ({ currentTarget }) => {
-    put({ text: currentTarget.value });
-    setCaret(currentTarget.selectionStart ?? -1);
-    setActive(0);
-    setTried(false);
-    setCreated("");
-  };
+  const onInput = ({ currentTarget }) => take(currentTarget.value, currentTarget.selectionStart ?? -1);
   /** @param {{ currentTarget: HTMLInputElement, key?: string }} event a press, or a key that moves the caret */
   const onMove = ({ currentTarget, key = "End" }) => {
     if (/^(Arrow(Left|Right)|Home|End)$/.test(key)) setCaret(currentTarget.selectionStart ?? -1);

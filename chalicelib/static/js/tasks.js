@@ -1,7 +1,7 @@
 // The tasks this page knows. Each is what the server last confirmed plus the edits still on their
 // way: an edit is painted at once, and undone by taking it out again.
 import { boot, me } from "./boot.js";
-import { filters } from "./route.js";
+import { filtered, filters } from "./route.js";
 import { shifted, today } from "./time.js";
 import { batch, computed, signal } from "./vendor/preact.js";
 
@@ -226,7 +226,7 @@ export const weekFrom = (date) => shifted(date, 6);
  * @param {Task} task
  * @param {import("./route.js").Filters} wanted
  */
-export function matches(task, wanted) {
+function matches(task, wanted) {
   if (wanted.status && task.status !== wanted.status) return false;
   if (wanted.priority && task.priority !== wanted.priority) return false;
   if (wanted.assignee && (task.assigned_to ?? "nobody") !== (wanted.assignee === "me" ? me.id : wanted.assignee)) return false;
@@ -234,10 +234,13 @@ export function matches(task, wanted) {
   return !wanted.q || wanted.q.toLowerCase().split(/\s+/).every((word) => textOf(task).includes(word));
 }
 
-/** Whether the filters let a task be seen just now. @param {string} id */
-export function isSeen(id) {
-  const task = shown(id).peek();
-  return task !== null && matches(task, filters.peek());
+/** Whether the filters let a task be seen. @param {string} id */
+export function passes(id) {
+  const task = shown(id).value;
+  return task !== null && matches(task, filters.value);
 }
+
+/** Those that do. @param {string[]} ids */
+export const passing = (ids) => (filtered.value ? ids.filter(passes) : ids);
 
 merge(...boot.tasks, ...boot.others);

@@ -2,13 +2,14 @@
 import { request } from "./api.js";
 import { boot, mayEdit } from "./boot.js";
 import { reason, restore } from "./edits.js";
+import { MoreButton } from "./emptiness.js";
 import { changes } from "./feed.js";
 import { locale, t } from "./i18n.js";
 import { icon } from "./icons.js";
 import { Avatar } from "./people.js";
 import { shown } from "./tasks.js";
 import { ago, fullMoment, now } from "./time.js";
-import { batch, computed, effect, html, signal, untracked, useEffect } from "./vendor/preact.js";
+import { batch, computed, effect, html, signal, useEffect } from "./vendor/preact.js";
 import { statuses } from "./words.js";
 
 /** @typedef {Task & { deleted_at: string, deleted_by: { id: string, name: string }, expires_at: string }} Trashed */
@@ -62,16 +63,13 @@ function follow() {
 
 export function View() {
   useEffect(() => {
-    void untracked(() => load(null));
+    void load(null);
     return follow();
   }, []);
   if (rows.value.length === 0 && !next.value) return html`<${Empty} />`;
-  const isLoading = state.value === "loading";
   return html`<div class="panel">
     <ul class="lines">${rows.value.map((task) => html`<${Row} key=${task.id} task=${task} />`)}</ul>
-    ${next.value && html`<button class="button is-quiet is-wide more" type="button" aria-disabled=${isLoading ? "true" : null} onClick=${() => !isLoading && load(next.peek())}>
-      ${isLoading ? t("more.loading") : state.value === "failed" ? t("more.failed") : t("mine.more")}
-    </button>`}
+    ${next.value && html`<${MoreButton} state=${state.value} onMore=${() => load(next.peek())} />`}
   </div>`;
 }
 

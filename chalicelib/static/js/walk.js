@@ -1,15 +1,14 @@
 // Walking from task to task by keys, on the board and in the list.
-import { focused } from "./focus.js";
+import { focused, tasks } from "./focus.js";
 import { listen } from "./keys.js";
 
-const tasks = "#view [data-task]:not([hidden])";
-
 /**
+ * What is drawn and not hidden.
  * @param {Element} [root]
  * @param {string} [selector]
  * @returns {HTMLElement[]}
  */
-const visible = (root = document.body, selector = tasks) => /** @type {HTMLElement[]} */ ([...root.querySelectorAll(selector)]);
+export const visible = (root = document.body, selector = tasks) => /** @type {HTMLElement[]} */ ([...root.querySelectorAll(selector)]);
 
 /** @param {Element | null | undefined} element */
 export function focusTask(element) {

@@ -9,7 +9,6 @@ export {
   computed,
   effect,
   batch,
-  untracked,
   useComputed,
 } from "@preact/signals";
 export function html(strings: TemplateStringsArray, ...values: unknown[]): VNode;
