@@ -22,7 +22,7 @@ WRITTEN = """new Promise((done) => {
 # What the cards of each column say, from top to bottom, of tasks whose title begins so.
 CARDS = """(title) => Object.fromEntries([...document.querySelectorAll(".column")].map((column) => [
   column.dataset.status,
-  [...column.querySelectorAll(".card:not([hidden])")]
+  [...column.querySelectorAll(".card")]
     .filter((card) => card.querySelector(".card-title").textContent.startsWith(title))
     .map((card) => [card.dataset.task, card.innerText]),
 ]))"""

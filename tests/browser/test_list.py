@@ -99,6 +99,11 @@ def test_change_of_another_leaves_what_is_being_written(
     expect(dashboard.updates().first).to_contain_text(f"{title} theirs")
 
     expect(field).to_have_value(f"{title} half")
+    # Not even a name that the filter hides.
+    grace.api("PATCH", f"/api/tasks/{tasks[1]['id']}", {"title": "Hidden"})
+    expect(dashboard.updates().first).to_contain_text("Hidden")
+    expect(field).to_have_value(f"{title} half")
+    expect(field).to_be_focused()
 
 
 @pytest.mark.parametrize("way", ["F2", "pencil"])

@@ -9,7 +9,7 @@ import { column, columns } from "./load.js";
 import { useNear } from "./near.js";
 import { newTask } from "./opened.js";
 import { filtered } from "./route.js";
-import { keyOf, known, visible } from "./tasks.js";
+import { keyOf, known } from "./tasks.js";
 import { html, useComputed, useEffect, useRef } from "./vendor/preact.js";
 import { statuses } from "./words.js";
 
@@ -19,14 +19,14 @@ const firstCards = Math.ceil(innerHeight / 130) - 1;
 export function View() {
   const board = useRef(/** @type {HTMLElement | null} */ (null));
   const isEmpty = useComputed(() => known.value.length === 0).value;
-  const nothingMatches = useComputed(() => filtered.value && visible.value.length === 0);
   // Each column's list keeps its identity while it stays as it is, and so the column is not drawn again.
-  const lists = columns.map((status) => column(status).ids.value);
+  const lists = columns.map((status) => column(status).seen.value);
+  const nothingMatches = filtered.value && lists.every(({ length }) => length === 0);
   useKeptFocus();
   useEffect(() => (isEmpty ? undefined : attachHands(board)), [isEmpty]);
   if (isEmpty) return html`<${NoTasks} />`;
   return html`
-    ${nothingMatches.value && html`<${NoMatch} />`}
+    ${nothingMatches && html`<${NoMatch} />`}
     <div class="board${column("cancelled").total.value === 0 ? " is-narrow" : ""}" ref=${board} hidden=${nothingMatches}>
       ${columns.map((status, index) => html`<${Column} key=${status} status=${status} ids=${lists[index]} />`)}
       <div class="drop-line" hidden></div>
@@ -35,9 +35,9 @@ export function View() {
 
 /** @param {{ status: Status, ids: string[] }} props */
 function Column({ status, ids }) {
-  const { total, seen } = column(status);
-  const { drawn, end } = useNear(ids, seen.value, firstCards);
-  const many = number(filtered.value ? seen.value.length : total.value);
+  const { total } = column(status);
+  const { drawn, end } = useNear(ids, firstCards);
+  const many = number(filtered.value ? ids.length : total.value);
   const isEmpty = total.value === 0;
   const { label, icon: image } = statuses[status];
   return html`<section class="column is-${status}${isEmpty ? " is-empty" : ""}" aria-labelledby="column-${status}" data-status=${status}>

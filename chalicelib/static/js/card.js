@@ -1,4 +1,4 @@
-// A task on the board. A card stays mounted once it is there: filters hide it, they do not take it away.
+// A task on the board.
 import { mayEdit } from "./boot.js";
 import { Assignee, Due, PriorityBadge } from "./chip.js";
 import { t } from "./i18n.js";
@@ -6,21 +6,20 @@ import { icon } from "./icons.js";
 import { taskAddress } from "./opened.js";
 import { Lookers } from "./presence.js";
 import { selected } from "./selection.js";
-import { marked, passes, shown } from "./tasks.js";
+import { marked, shown } from "./tasks.js";
 import { html, useComputed } from "./vendor/preact.js";
 
 /** @param {{ id: string }} props */
 export function Card({ id }) {
   const entry = shown(id);
   // Signals given as attributes change the element without drawing the card again.
-  const hidden = useComputed(() => !passes(id));
   const look = useComputed(() => {
     const states = `${marked.value.has(id) ? " is-marked" : ""}${selected.value.has(id) ? " is-selected" : ""}`;
     return `card is-${entry.value?.status}${states}`;
   });
   const task = entry.value;
   if (!task) return null;
-  return html`<li class=${look} hidden=${hidden} data-task=${id}>
+  return html`<li class=${look} data-task=${id}>
     <div class="card-head">
       <${PriorityBadge} task=${task} /><${Lookers} id=${id} />
       ${mayEdit && html`<button class="icon-button card-menu" type="button" data-menu aria-haspopup="menu" aria-expanded="false"

@@ -64,7 +64,7 @@ export function arm({ target }) {
  * @param {{ clientX: number, clientY: number }} input
  */
 function nearest(column, input) {
-  const cards = column.querySelectorAll("[data-task]:not([hidden])");
+  const cards = column.querySelectorAll("[data-task]");
   let [low, high] = [0, cards.length - 1];
   while (low < high) {
     const middle = (low + high) >> 1;

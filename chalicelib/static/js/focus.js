@@ -2,7 +2,7 @@
 import { useLayoutEffect } from "./vendor/preact.js";
 
 /** The cards, rows and lines on the screen. */
-export const tasks = "#view [data-task]:not([hidden])";
+export const tasks = "#view [data-task]";
 
 /** @returns {HTMLElement | null} the card or row that has the focus */
 export const focused = () => document.activeElement?.closest(tasks) ?? null;

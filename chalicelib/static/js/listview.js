@@ -13,7 +13,7 @@ import { Lookers } from "./presence.js";
 import { filtered, parameter, setParameter } from "./route.js";
 import { clearSelection, select, selectAll, selected, selectTo } from "./selection.js";
 import { sorted, sorts } from "./sorting.js";
-import { keyOf, known, marked, passes, passing, shown, visible } from "./tasks.js";
+import { keyOf, known, marked, passing, shown, visible } from "./tasks.js";
 import { computed, html, signal, useComputed, useLayoutEffect, useRef } from "./vendor/preact.js";
 import { walk } from "./walk.js";
 import { fields } from "./words.js";
@@ -28,19 +28,20 @@ const editing = signal("");
 
 const ids = computed(() => sorted(columns.flatMap((status) => column(status).ids.value), parameter("sort")));
 
-/** What passes the filters, from top to bottom. */
-const rows = computed(() => passing(ids.value));
+/** What is seen of it, from top to bottom; not to lose what is being written. */
+const rows = computed(() => passing(ids.value, editing.value));
 
 export function View() {
-  const { drawn, end } = useNear(ids.value, rows.value, firstRows, parameter("sort"));
-  const nothingMatches = useComputed(() => filtered.value && visible.value.length === 0);
+  const seen = rows.value;
+  const { drawn, end } = useNear(seen, firstRows, parameter("sort"));
+  const nothingMatches = filtered.value && seen.length === 0;
   useKeptFocus();
   if (known.value.length === 0) return html`<${NoTasks} />`;
   // The roles are spelt out because rows are grids, which loses them in some browsers.
   return html`
-    ${nothingMatches.value && html`<${NoMatch} />`}
+    ${nothingMatches && html`<${NoMatch} />`}
     <div class="panel" hidden=${nothingMatches} onKeyDown=${onKey} onClick=${press}>
-      <table class="tasks${mayEdit ? "" : " is-fixed"}" role="table" aria-label=${t("view.list")} aria-rowcount=${rows.value.length + 1}>
+      <table class="tasks${mayEdit ? "" : " is-fixed"}" role="table" aria-label=${t("view.list")} aria-rowcount=${seen.length + 1}>
         <thead role="rowgroup"><${Head} /></thead>
         <tbody role="rowgroup">${drawn.map((id) => html`<${Row} key=${keyOf(id)} id=${id} />`)}</tbody>
       </table>${end}
@@ -74,7 +75,6 @@ function Head() {
 function Row({ id }) {
   const entry = shown(id);
   // Signals given as attributes change the element without drawing the row again.
-  const hidden = useComputed(() => !passes(id));
   const isSelected = useComputed(() => selected.value.has(id));
   const look = useComputed(
     () => `task-row is-${entry.value?.status}${marked.value.has(id) ? " is-marked" : ""}${isSelected.value ? " is-selected" : ""}`,
@@ -83,7 +83,7 @@ function Row({ id }) {
   const task = entry.value;
   if (!task) return null;
   // Boxes that the browser would remember are read again at each new address.
-  return html`<tr role="row" class=${look} hidden=${hidden} data-task=${id}>
+  return html`<tr role="row" class=${look} data-task=${id}>
     ${mayEdit && html`<td role="cell" class="task-select"><input type="checkbox" autocomplete="off" data-select aria-label=${t("list.select", { title: task.title })} checked=${isSelected} /></td>`}
     <td role="cell" class="task-title">
       ${isEditing.value ? html`<${TitleField} task=${task} />` : html`<a href=${taskAddress(id)}><span>${task.title}</span></a><${Lookers} id=${id} />

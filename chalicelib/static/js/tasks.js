@@ -234,13 +234,19 @@ function matches(task, wanted) {
   return !wanted.q || wanted.q.toLowerCase().split(/\s+/).every((word) => textOf(task).includes(word));
 }
 
-/** Whether the filters let a task be seen. @param {string} id */
-export function passes(id) {
-  const task = shown(id).value;
-  return task !== null && matches(task, filters.value);
+/**
+ * Those that pass the filters.
+ * @param {string[]} ids
+ * @param {string} [kept] whatever the filters say
+ */
+export function passing(ids, kept) {
+  const wanted = filters.value;
+  if (!filtered.value) return ids;
+  return ids.filter((id) => {
+    const task = shown(id).value;
+    return id === kept || (task && matches(task, wanted));
+  });
 }
 
-/** Those that do. @param {string[]} ids */
-export const passing = (ids) => (filtered.value ? ids.filter(passes) : ids);
 
 merge(...boot.tasks, ...boot.others);

@@ -23,7 +23,7 @@ export function focusTask(element) {
  */
 export function walk(step) {
   const here = focused();
-  const all = visible(here?.parentElement ?? document.body, here ? ":scope > [data-task]:not([hidden])" : tasks);
+  const all = visible(here?.parentElement ?? document.body, here ? ":scope > [data-task]" : tasks);
   focusTask(here ? all[all.indexOf(here) + step] : all[0]);
 }
 
@@ -36,9 +36,9 @@ export function walkAcross(step) {
   const own = here?.closest("[data-status]");
   if (!here || !own) return;
   const columns = visible(document.body, "#view [data-status]");
-  const height = visible(own, "[data-task]:not([hidden])").indexOf(here);
+  const height = visible(own, "[data-task]").indexOf(here);
   for (let index = columns.findIndex((each) => each === own) + step; columns[index]; index += step) {
-    const cards = visible(columns[index], "[data-task]:not([hidden])");
+    const cards = visible(columns[index], "[data-task]");
     if (cards.length > 0) return focusTask(cards[Math.min(height, cards.length - 1)]);
   }
 }
