@@ -208,11 +208,13 @@ export function enter(entry, forget) {
 /** Sending is not part of the first paint; until it has come, edits wait here. @type {(() => void) | undefined} */
 let wake;
 
+/** From here on not a moment is lost: the page may be left right after an edit. @param {() => void} act */
+export const sendBy = (act) => (wake = act);
+
 async function send() {
   try {
-    // Once it is here, not a moment is lost: the page may be left right after an edit.
-    if (!wake) ({ wake } = await import("./outbox.js"));
-    wake();
+    if (!wake) await import("./outbox.js");
+    wake?.();
   } catch {
     setTimeout(send, again);
   }

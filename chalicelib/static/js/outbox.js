@@ -2,7 +2,7 @@
 // server has is taken out, what it refuses is taken back and said, everything else is tried again.
 import { Problem, Unreachable, signedOut } from "./api.js";
 import { deliver } from "./delivery.js";
-import { enter, queue, reason, stalled } from "./edits.js";
+import { enter, queue, reason, sendBy, stalled } from "./edits.js";
 import { t } from "./i18n.js";
 import { state } from "./live.js";
 import { inherit, isKept, write } from "./store.js";
@@ -26,7 +26,7 @@ let failures = 0;
 let timer = 0;
 
 /** Keeps what is new, and sends all that may go now. */
-export function wake() {
+function wake() {
   const items = queue.peek();
   const fresh = items.filter(({ entry }) => !isKept(entry.key)).map(({ entry }) => entry);
   // Where nothing can be kept, leaving the page asks first: see below.
@@ -181,6 +181,7 @@ document.addEventListener("visibilitychange", () => document.visibilityState ===
 addEventListener("beforeunload", (event) => {
   if (queue.peek().some(({ entry }) => !isKept(entry.key))) event.preventDefault();
 });
+sendBy(wake);
 effect(() => {
   if (state.value === "live") hurry();
 });
