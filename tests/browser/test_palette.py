@@ -89,7 +89,8 @@ def test_views_are_reached(dashboard: Dashboard) -> None:
     page = dashboard.page
 
     line = palette(page)
-    line.fill("lis")
+    # In full: other tests have tasks that begin so, and the server may find them in between.
+    line.fill("list")
     expect(chosen(page)).to_contain_text("List")
     line.press("Enter")
 
